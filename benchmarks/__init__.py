@@ -1,0 +1,1 @@
+"""What a request costs: the floor of native work, the whole path, and the load harness."""

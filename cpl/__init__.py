@@ -1,0 +1,1 @@
+"""The product lists: which Device Models may be used, and since when."""

@@ -1,0 +1,280 @@
+"""The ports: what the service asks of the world, as protocols. Adapters live beside this module.
+
+Everything that crosses a port is a value of ``schemas``, ``cpl`` or ``routing``, or one of the
+small records below. Nothing above an adapter knows SQL, files or sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from routing.inventory import Device
+from routing.parties import Registration
+from routing.trace import HandOffAttempt, RoutingTrace
+from schemas.request import ReadInventory
+from schemas.vocabulary import DeviceId, RequestId, ResponseCode, ServiceReferenceVariant, UserId
+
+
+class Unavailable(Exception):
+    """The far side of a port cannot serve just now: theirs, not a bug and not a refusal."""
+
+
+# ---- look-up: the only await before the decision
+
+
+class Stage(StrEnum):
+    """Which use of a RequestID: variants 5, 6 and 7 reuse the one of their variant 4."""
+
+    REQUEST = "request"
+    SIGNED_PRE_COMMAND = "signed-pre-command"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request needs to know of the world."""
+
+    request_id: RequestId
+    stage: Stage
+    devices: tuple[DeviceId, ...] = ()
+    """Records to fetch with their hubs and their homes' registrations (first: the target)."""
+    listed: tuple[DeviceId, ...] = ()
+    """The devices of an 11.1, up to 50,000: record and registrations each."""
+    query: ReadInventory | None = None
+    """An 8.2: the records that match."""
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger holds of a RequestID at one stage."""
+
+    digest: bytes
+    """The digest that was signed, 32 octets."""
+    code: ResponseCode
+    answer: bytes
+    """The synchronous answer as it was sent."""
+    trace_id: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a ``Wanted``."""
+
+    devices: dict[DeviceId, Device]
+    """Of ``devices`` and ``listed``, those that exist, and the hubs of ``devices``."""
+    registrations: tuple[Registration, ...] = ()
+    """Of the meter points of every device found, and of the homes (same hub) of ``devices``."""
+    home_mpxns: dict[DeviceId, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Per hub concerned: the meter points of all devices associated with it."""
+    matches: tuple[Device, ...] = ()
+    earlier: Earlier | None = None
+    pre_command: bytes | None = None
+    """For a signed pre-command: the Pre-Command that was issued under this RequestID."""
+
+
+class Inventory(Protocol):
+    async def look_up(self, wanted: Wanted) -> Found:
+        """One consistent view. Raises Unavailable."""
+        ...
+
+    async def device(self, device: DeviceId) -> Device | None: ...
+
+    async def key_agreement_certificate(self, device: DeviceId) -> bytes | None:
+        """DER of the device's key agreement certificate."""
+        ...
+
+
+# ---- acceptance: one transaction
+
+
+class Far(StrEnum):
+    """The kinds of far side a hand-off goes to."""
+
+    S1SP = "s1sp"
+    WAN = "wan"
+    USER = "user"
+
+
+class HandOff(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to deliver, at least once. ``id`` is its idempotency key."""
+
+    id: str
+    """32 hexadecimal digits."""
+    far: Far
+    name: str
+    """The S1SP's name, the WAN region, or the user's EUI; the address is looked up at delivery."""
+    content_type: str
+    body: bytes
+    trace_id: str
+    traceparent: str | None = None
+    not_before: datetime | None = None
+    """A future-dated request that the DSP holds: not handed on before this moment."""
+
+
+class AnswerKey(msgspec.Struct, frozen=True, kw_only=True):
+    """How an answer from the far side finds its request.
+
+    ``originator`` is the originator in the message's own header (the user, or the ACB where the DCC
+    is the originator), ``counter`` the originator counter there.
+    """
+
+    originator: UserId
+    device: DeviceId
+    counter: int
+
+    @property
+    def octets(self) -> bytes:
+        return self.originator.octets + self.device.octets + self.counter.to_bytes(8, "big")
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """All that becomes durable, or none of it, before the user is answered."""
+
+    request_id: RequestId
+    stage: Stage
+    digest: bytes
+    variant: ServiceReferenceVariant
+    service_reference: str
+    schema_version: str
+    trace_id: str
+    received_at: datetime
+    received: bytes
+    """The request's octets as they came."""
+    code: ResponseCode
+    answer: bytes
+    """The synchronous answer, signed."""
+    hand_offs: tuple[HandOff, ...] = ()
+    answer_keys: tuple[AnswerKey, ...] = ()
+    new_devices: tuple[Device, ...] = ()
+    """Inventory records that this acceptance creates (12.2); a clash refuses the whole."""
+    pre_command: bytes | None = None
+    """The Pre-Command that this acceptance issues (variant 4)."""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """Durable. The hand-offs were leased to this process: it delivers them first."""
+
+
+class AlreadyUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """The RequestID was taken meanwhile (a race); ``earlier`` says by what."""
+
+    earlier: Earlier
+
+
+class DeviceExists(msgspec.Struct, frozen=True, kw_only=True):
+    """A new device was made meanwhile by another request."""
+
+    device: DeviceId
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted request, as far as an answer from the far side needs it."""
+
+    request_id: RequestId
+    stage: Stage
+    variant: ServiceReferenceVariant
+    service_reference: str
+    schema_version: str
+    trace_id: str
+    received_at: datetime
+    answered: bool
+    """Whether an answer of the far side has been passed on already."""
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A hand-off with its delivery history."""
+
+    hand_off: HandOff
+    attempts: int
+    due_at: datetime
+    last_error: str | None = None
+    dead: bool = False
+
+
+class Ledger(Protocol):
+    """RequestIDs, accepted requests, the outbox. Shares one file with the inventory."""
+
+    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists:
+        """Returns only when durable. Raises Unavailable."""
+        ...
+
+    async def open_request(self, key: AnswerKey) -> Open | None: ...
+
+    async def open_request_by_id(self, request_id: RequestId) -> Open | None:
+        """The latest stage of that RequestID that was handed on."""
+        ...
+
+    async def answered(
+        self,
+        request_id: RequestId,
+        stage: Stage,
+        message_digest: bytes,
+        hand_offs: Sequence[HandOff],
+        changed: Sequence[Device] = (),
+    ) -> bool:
+        """Pass a far side's answer on: hand-offs to the user, inventory changes, one transaction.
+
+        False (and nothing changed) when this very message was passed on before.
+        """
+        ...
+
+    async def claim_due(self, now: datetime, limit: int) -> list[Due]:
+        """Lease hand-offs whose time has come and that no living process holds."""
+        ...
+
+    async def delivered(self, hand_off_id: str) -> None:
+        """Done with. May be written a little later: delivery is at-least-once."""
+        ...
+
+    async def postpone(self, hand_off_id: str, due_at: datetime, error: str) -> None: ...
+
+    async def dead_letter(self, hand_off_id: str, reason: str) -> None: ...
+
+    async def redrive(self, hand_off_id: str) -> bool: ...
+
+    async def outbox(self, *, dead: bool, limit: int) -> list[Due]: ...
+
+    async def outbox_depth(self) -> dict[str, int]:
+        """Waiting and dead hand-offs per far side: ``{"s1sp": 3, "dead": 1}``."""
+        ...
+
+
+# ---- traces
+
+
+class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    device: DeviceId | None = None
+    originator: UserId | None = None
+    variant: str | None = None
+    code: str | None = None
+    destination: str | None = None
+    check: str | None = None
+    """Name of a check that refused."""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 100
+
+
+class TraceSink(Protocol):
+    def offer(self, trace: RoutingTrace) -> None:
+        """Never blocks and never raises; a full queue drops the trace and counts it."""
+        ...
+
+    def attempted(self, trace_id: str, attempt: HandOffAttempt) -> None: ...
+
+
+class TraceStore(TraceSink, Protocol):
+    async def show(self, trace_id: str) -> RoutingTrace | None: ...
+
+    async def find(self, query: TraceQuery) -> list[RoutingTrace]:
+        """Newest first."""
+        ...
+
+
+class Signer(Protocol):
+    """The DCC's XML-signing keys."""
+
+    def sign(self, document: bytes) -> bytes:
+        """The document with the DCC's enveloped signature; raises ValueError if it is not XML."""
+        ...

@@ -1,0 +1,1 @@
+"""GBCS message construction. Pure: clock, counters, keys and device facts are arguments."""

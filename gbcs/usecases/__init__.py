@@ -1,0 +1,1 @@
+"""One record per GBCS use case, grouped as the use cases are."""

@@ -1,0 +1,1 @@
+"""The checks, grouped as the specification groups them; ``table`` holds their order."""

@@ -1,0 +1,1 @@
+"""Our own DUIS schema: one file per group of service references."""
