@@ -114,6 +114,12 @@ class SignedPreCommand(Body, frozen=True, kw_only=True):
     gbcs_payload: bytes
 
 
+class UnreadBody(Body, frozen=True, kw_only=True):
+    """A body that a published schema set allows and no rule of this gateway reads yet."""
+
+    element: str
+
+
 AnyBody = (
     ReadInstantaneousImportRegisters
     | ReadActiveImportProfileData
@@ -126,6 +132,7 @@ AnyBody = (
     | ActivateFirmware
     | DevicePrenotification
     | SignedPreCommand
+    | UnreadBody
 )
 
 
@@ -145,7 +152,7 @@ class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def body_element(self) -> str:
         """Local name of the body's element, ``ReadInventory``."""
-        return type(self.body).__name__
+        return self.body.element if isinstance(self.body, UnreadBody) else type(self.body).__name__
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,148 @@
+"""Parsing and schema validation: bytes to one checked tree, or every reason why not.
+
+One hardened parse per document; ``schemas.hardening`` says what is refused around it. Trees stay inside
+``schemas``. A schema set is given as names and bytes: this module opens no files but the package's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Final
+
+from lxml import etree
+
+from schemas.faults import not_xml, path_of, schema_faults
+from schemas.hardening import refuse_after_parsing, refuse_before_parsing
+from schemas.request import Fault, Malformed
+
+DUIS_NAMESPACE: Final = "http://www.dccinterface.co.uk/ServiceUserGateway"
+MESSAGE_MAPPING_NAMESPACE: Final = "http://www.dccinterface.co.uk/ResponseAndAlert"
+SIGNATURE_NAMESPACE: Final = "http://www.w3.org/2000/09/xmldsig#"
+
+
+class SchemaError(Exception):
+    """A schema set cannot be compiled; the message says where."""
+
+
+class DuisSchema:
+    """A compiled schema set with its own parser per thread.
+
+    ``revision`` is twelve hexadecimal digits that name exactly this set.
+    """
+
+    def __init__(self, documents: Mapping[str, bytes], root: str) -> None:
+        """Raises SchemaError. ``documents`` are schema files by name; ``root`` names the first one."""
+        self._documents = dict(documents)
+        self._root = root
+        digest = hashlib.sha256()
+        for name in sorted(self._documents):
+            digest.update(name.encode() + b"\0" + self._documents[name] + b"\0")
+        self.revision: Final = digest.hexdigest()[:12]
+        self._per_thread = threading.local()
+        _ = self._validator
+
+    @property
+    def _validator(self) -> _Validator:
+        validator: _Validator | None = getattr(self._per_thread, "validator", None)
+        if validator is None:
+            validator = self._per_thread.validator = _Validator(self._documents, self._root)
+        return validator
+
+    def parse(self, document: bytes, *, large: bool = False) -> etree._Element | Malformed:
+        """The root of the well-formed document, not yet validated. ``large`` allows texts above 10 MB."""
+        refusal = refuse_before_parsing(document)
+        if refusal is not None:
+            return refusal
+        try:
+            root = etree.fromstring(document, self._validator.parser(large=large))
+        except etree.XMLSyntaxError as fault:
+            return not_xml(fault)
+        except ValueError as fault:
+            return Malformed(kind="not-xml", faults=(Fault(message=str(fault), line=1, column=1),))
+        return refuse_after_parsing(document, root) or root
+
+    def validate(self, root: etree._Element, document: bytes) -> Malformed | None:
+        """Every schema error once, or ``None``. ``document`` is what ``root`` was parsed from."""
+        schema = self._validator.schema
+        try:
+            if schema.validate(root):
+                return None
+        except etree.LxmlError as fault:
+            unreadable = Fault(message=f"cannot be validated: {fault}", path=path_of(root))
+            return Malformed(kind="not-schema-valid", faults=(unreadable,))
+        return Malformed(kind="not-schema-valid", faults=tuple(schema_faults(schema.error_log, root, document)))
+
+    def read(self, document: bytes, *, large: bool = False) -> etree._Element | Malformed:
+        """Parse and validate."""
+        root = self.parse(document, large=large)
+        if isinstance(root, Malformed):
+            return root
+        return self.validate(root, document) or root
+
+
+def own_schema() -> DuisSchema:
+    """The schema set that this package carries."""
+    folder = resources.files("schemas.duis")
+    return DuisSchema({f.name: f.read_bytes() for f in folder.iterdir() if f.name.endswith(".xsd")}, "duis.xsd")
+
+
+def published_schema(documents: Mapping[str, bytes]) -> DuisSchema:
+    """A published schema set as it is: blanks in names, a DTD in the signature schema.
+
+    Raises SchemaError when no file of it declares the Request element.
+    """
+    for name in sorted(documents):
+        head = documents[name][:4000]
+        if name.endswith(".xsd") and b'targetNamespace="' + DUIS_NAMESPACE.encode() in head:
+            return DuisSchema(documents, name)
+    raise SchemaError(f"none of {', '.join(sorted(documents)) or 'no files'} has target namespace {DUIS_NAMESPACE}")
+
+
+class _Named(etree.Resolver):
+    """Finds a schema's parts by file name among the documents given, and nothing else."""
+
+    def __init__(self, documents: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._documents = documents
+
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
+        name = (system_url or "").rsplit("/", 1)[-1].replace("%20", " ")
+        document = self._documents.get(name)
+        if document is None:
+            return self.resolve_empty(context)
+        return self.resolve_string(_with_uris(document), context, base_url=system_url)
+
+
+def _with_uris(schema: bytes) -> bytes:
+    """Published files name their parts with blanks in them, which no URI may have."""
+    return re.sub(rb'schemaLocation="[^"]*"', lambda found: found.group().replace(b" ", b"%20"), schema)
+
+
+class _Validator:
+    """What one thread needs: lxml's parsers and schema objects do not share well."""
+
+    def __init__(self, documents: Mapping[str, bytes], root: str) -> None:
+        # The schema files are ours or the operator's: their DTD and entities may be read.
+        loader = etree.XMLParser(load_dtd=True, resolve_entities=True, no_network=True)
+        loader.resolvers.add(_Named(documents))
+        if root not in documents:
+            raise SchemaError(f"{root} is not among the schema files")
+        try:
+            self.schema = etree.XMLSchema(etree.fromstring(_with_uris(documents[root]), loader, base_url="root.xsd"))
+        except (etree.XMLSchemaParseError, etree.XMLSyntaxError) as fault:
+            raise SchemaError(f"{root}: {fault}") from None
+        self._ordinary = _hardened(huge=False)
+        self._huge = _hardened(huge=True)
+
+    def parser(self, *, large: bool) -> etree.XMLParser:
+        return self._huge if large else self._ordinary
+
+
+def _hardened(*, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="UTF-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge, collect_ids=False
+    )
