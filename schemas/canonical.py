@@ -1,0 +1,45 @@
+"""Writing XML octets that are their own canonical form.
+
+No empty-element tags, no white space between elements, text escaped as Canonical XML 1.0 has it: so
+the digest of what is written is the digest of the octets, and signing needs no second parse
+(docs/decisions/0004). Only what this gateway writes itself passes through here.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import Final
+
+_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
+_ATTRIBUTE: Final = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
+)
+
+
+def text(value: str) -> str:
+    return value.translate(_TEXT)
+
+
+def attribute(value: str) -> str:
+    return value.translate(_ATTRIBUTE)
+
+
+def element(name: str, value: str) -> str:
+    """``<name>value</name>``, the value escaped."""
+    return f"<{name}>{value.translate(_TEXT)}</{name}>"
+
+
+def optional(name: str, value: str | None) -> str:
+    return "" if value is None else element(name, value)
+
+
+def octets(name: str, value: bytes) -> str:
+    """``<name>`` with base64 text, no line ends."""
+    return f"<{name}>{base64.b64encode(value).decode()}</{name}>"
+
+
+def moment(value: datetime) -> str:
+    """UTC with hundredths of a second, ``2026-11-21T09:30:10.00Z``: the form of DUIS (transcribed)."""
+    value = value.astimezone(UTC)
+    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 10_000:02d}Z"
