@@ -1,0 +1,233 @@
+"""``duis-gateway products``: the product lists, revision by revision."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import orjson
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Column, Table
+from rich.text import Text
+
+from cpl.epcl import EpclEntry
+from cpl.product import CplEntry
+from cpl.product_list import ProductList
+from gateway.product_revisions import DamagedRevision, Imported, ListKind, ProductRevisions, Refused
+from gateway.settings import SettingsError, load_settings
+from schemas.records import to_builtins
+
+SHOWN_ROWS: Final = 50
+PROGRESS_FROM: Final = 3000
+"""Rows after which a bar appears; shorter files are read before anyone wonders."""
+FILE_WIDTH: Final = 160
+"""Characters in a line of a table that goes into a file or a pipe."""
+
+
+class CannotRun(click.ClickException):
+    """A usage or environment error: one line on stderr, exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+config_option: Final = click.option(
+    "--config",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The gateway's TOML file.",
+)
+
+
+@click.group()
+def products() -> None:
+    """The product lists: import, activate, roll back, show."""
+
+
+@products.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in ListKind]), help="Which list FILE is.")
+@click.option("--skip-unusable", is_flag=True, help="Import the usable rows of a file that has others.")
+@config_option
+def import_list(file: Path, kind: str, skip_unusable: bool, config: Path) -> None:
+    """Store FILE (CSV or XLSX) as a candidate revision; what is in force stays in force.
+
+    Exit code 1, and nothing stored, when rows cannot be used or there are none.
+    """
+    with _environment():
+        store, data = _store(config), file.read_bytes()
+        with _progress(file.name, data) as progress:
+            made = store.import_file(file.name, data, ListKind(kind), skip_unusable=skip_unusable, progress=progress)
+        candidate = None if made.revision is None else store.load(made.revision)
+        in_force = made.revision is not None and made.revision == store.active_revision()
+    _say_what_was_read(made)
+    if candidate is None:
+        click.echo(f"{file}: nothing was imported: {made.entries} usable rows, {len(made.unusable)} faults")
+        raise SystemExit(1)
+    click.echo(f"revision {candidate.revision}: {_counts(candidate)}")
+    if in_force:
+        click.echo("this revision is in force")
+    else:
+        click.echo(f"bring it into force: duis-gateway products activate {candidate.revision} --config {config}")
+
+
+@products.command()
+@click.argument("revision")
+@config_option
+def activate(revision: str, config: Path) -> None:
+    """Bring REVISION into force. Running services take it up by themselves."""
+    with _environment():
+        outcome = _store(config).activate(revision)
+    if isinstance(outcome, Refused):
+        click.echo(outcome.reason)
+        raise SystemExit(1)
+    click.echo(f"revision {outcome.revision} is in force since {outcome.at.isoformat(timespec='seconds')}")
+
+
+@products.command()
+@config_option
+def rollback(config: Path) -> None:
+    """Bring the revision back that the present one replaced."""
+    with _environment():
+        outcome = _store(config).rollback()
+    if isinstance(outcome, Refused):
+        click.echo(outcome.reason)
+        raise SystemExit(1)
+    click.echo(f"revision {outcome.revision} is in force again")
+
+
+@products.command()
+@click.option("--revision", help="Another revision than the one in force.")
+@click.option("--all", "everything", is_flag=True, help=f"All entries, not only the first {SHOWN_ROWS} of each list.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with everything.")
+@config_option
+def show(revision: str | None, everything: bool, as_json: bool, config: Path) -> None:
+    """The revisions in the store and the entries of the one in force."""
+    with _environment():
+        store = _store(config)
+        known, active, history = store.revisions(), store.active_revision(), store.history()
+        if revision is not None and revision not in known:
+            click.echo(f"revision {revision} is not in the store; there are: {', '.join(known) or 'none'}")
+            raise SystemExit(1)
+        lists = store.active() if revision is None else store.load(revision)
+    if as_json:
+        click.echo(
+            orjson.dumps(
+                {
+                    "active_revision": active,
+                    "revisions": known,
+                    "history": to_builtins(history),
+                    "revision": lists.revision,
+                    "cpl": [_cpl_object(entry) for entry in lists.entries],
+                    "epcl": to_builtins(lists.combinations.entries),
+                },
+                option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
+            ),
+            nl=False,
+        )
+        return
+    if active is None and revision is None:
+        click.echo("no revision is in force")
+    else:
+        click.echo(f"revision {lists.revision}: {_counts(lists)}")
+    for name in known:
+        click.echo(f"  {name}{'  in force' if name == active else ''}")
+    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
+    _print_rows(console, _cpl_table(), lists.entries, _cpl_row, everything)
+    _print_rows(console, _epcl_table(), lists.combinations.entries, _epcl_row, everything)
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    try:
+        yield
+    except (SettingsError, DamagedRevision, OSError) as fault:
+        raise CannotRun(str(fault)) from None
+
+
+def _store(config: Path) -> ProductRevisions:
+    return ProductRevisions(load_settings(config).products.directory)
+
+
+@contextmanager
+def _progress(name: str, data: bytes) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr once a file turns out to be long; a workbook's length is not known beforehand."""
+    total = None if data.startswith(b"PK") else data.count(b"\n")
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"reading {name}", total=total, visible=False)
+        yield lambda rows: bar.update(task, completed=rows, visible=rows >= PROGRESS_FROM)
+
+
+def _say_what_was_read(made: Imported) -> None:
+    for unusable in made.unusable:
+        click.echo(str(unusable))
+    if made.unknown_columns:
+        click.echo(f"columns not read: {', '.join(made.unknown_columns)}")
+    if made.skipped_sheets:
+        click.echo(f"sheets without a list: {', '.join(made.skipped_sheets)}")
+
+
+def _counts(lists: ProductList) -> str:
+    by_status = Counter(entry.status.value for entry in lists.entries)
+    detail = ", ".join(f"{count} {status}" for status, count in sorted(by_status.items()))
+    return f"{len(lists)} CPL entries{f' ({detail})' if detail else ''}, {len(lists.combinations)} EPCL entries"
+
+
+def _print_rows(
+    console: Console, table: Table, entries: tuple[Any, ...], row: Callable[[Any], tuple[str, ...]], everything: bool
+) -> None:
+    if not entries:
+        return
+    shown = entries if everything else entries[:SHOWN_ROWS]
+    for entry in shown:
+        table.add_row(*map(Text, row(entry)))
+    console.print(table)
+    if rest := len(entries) - len(shown):
+        click.echo(f"and {rest} more: --all shows them")
+
+
+def _table(title: str, *headings: str) -> Table:
+    """Folds what is too long for its column: half an identifier is of no use to anybody."""
+    return Table(*(Column(heading, overflow="fold") for heading in headings), title=title)
+
+
+def _cpl_table() -> Table:
+    return _table("CPL", "entry", "device", "generation", "manufacturer", "model", "firmware", "status", "since")
+
+
+def _cpl_row(entry: CplEntry) -> tuple[str, ...]:
+    since = entry.status_since.isoformat() if entry.status_since else ""
+    return (
+        entry.entry_id,
+        entry.device_type.value,
+        entry.generation.value,
+        entry.manufacturer,
+        entry.model,
+        entry.firmware_version,
+        entry.status.value,
+        since,
+    )
+
+
+def _cpl_object(entry: CplEntry) -> dict[str, Any]:
+    shown: dict[str, Any] = to_builtins(entry) | {"status": entry.status.value}
+    return shown | ({"firmware_hash": entry.firmware_hash.hex()} if entry.firmware_hash else {})
+
+
+def _epcl_table() -> Table:
+    return _table("EPCL", "entry", "cohort", "installations", "evidence", "models")
+
+
+def _epcl_row(entry: EpclEntry) -> tuple[str, ...]:
+    evidence = entry.evidence.value + (f" to {entry.equivalent_to}" if entry.equivalent_to else "")
+    models = ", ".join(f"{model.model} {model.vendor_version or ''}".strip() for model in entry.device_models)
+    return entry.entry_id, entry.cohort, entry.installation_status.value, evidence, models

@@ -1,0 +1,258 @@
+"""The product lists on disk: revisions side by side, and which of them is in force.
+
+::
+
+    DIRECTORY/revisions/<revision>/cpl.csv    both lists in our canonical form
+    DIRECTORY/revisions/<revision>/epcl.csv
+    DIRECTORY/active                          activations, newest first: revision, time, how
+
+Files are replaced whole (written beside, synced, renamed), so a crash leaves the old file or the new
+one; a revision with one list missing is not a revision. The name of a revision is made of what it
+holds, so a revision that was edited by hand is found out. What the lists mean is ``cpl``'s affair.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, assert_never
+
+import msgspec
+
+from cpl.epcl import EpclEntry
+from cpl.product import CplEntry
+from cpl.product_list import ProductList
+from cpl.reading import Progress, Reading, Unusable, read_cpl, read_epcl
+from cpl.writing import write_cpl, write_epcl
+
+_REVISION: Final = re.compile(r"[0-9a-f]{12}")
+CPL_FILE: Final = "cpl.csv"
+EPCL_FILE: Final = "epcl.csv"
+
+
+class DamagedRevision(Exception):
+    """What is on disk is not what was written there; the message names the place and the finding."""
+
+
+class ListKind(StrEnum):
+    CPL = "cpl"
+    EPCL = "epcl"
+
+
+class How(StrEnum):
+    """How a revision came into force."""
+
+    ACTIVATED = "activated"
+    ROLLED_BACK = "rolled-back"
+
+
+class Activation(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision came into force."""
+
+    revision: str
+    at: datetime
+    how: How
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The change was not made, and why."""
+
+    reason: str
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file."""
+
+    revision: str | None
+    """The candidate revision; ``None`` when nothing was stored."""
+    entries: int
+    """Usable rows in the file."""
+    unusable: tuple[Unusable, ...]
+    unknown_columns: tuple[str, ...]
+    skipped_sheets: tuple[str, ...]
+
+
+class ProductRevisions:
+    """The store of ``[products] directory``. Synchronous; OSError passes through.
+
+    Several processes may share a directory: readers never wait, changes to ``active`` take turns.
+    """
+
+    def __init__(self, directory: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._directory: Final = directory
+        self._revisions: Final = directory / "revisions"
+        self._active: Final = directory / "active"
+        self._now: Final = now
+
+    def import_file(
+        self, name: str, data: bytes, kind: ListKind, *, skip_unusable: bool = False, progress: Progress | None = None
+    ) -> Imported:
+        """Store a candidate: the active revision with one list replaced by the file's.
+
+        Nothing is stored when the file has no entry, or has unusable rows unless ``skip_unusable``.
+        The revision in force stays as it is until ``activate``.
+        """
+        before = self.active()
+        match kind:
+            case ListKind.CPL:
+                cpl = read_cpl(name, data, progress)
+                report, products = _report(cpl), ProductList(cpl.rows, before.combinations.entries)
+            case ListKind.EPCL:
+                epcl = read_epcl(name, data, progress)
+                report, products = _report(epcl), ProductList(before.entries, epcl.rows)
+            case _:
+                assert_never(kind)
+        if not report.entries or (report.unusable and not skip_unusable):
+            return report
+        self._store(products)
+        return msgspec.structs.replace(report, revision=products.revision)
+
+    def activate(self, revision: str) -> Activation | Refused:
+        """Bring a stored revision into force; one that is in force already stays so, with nothing written.
+
+        Raises DamagedRevision when it does not hold what its name says.
+        """
+        if not self._is_complete(revision):
+            return Refused(f"revision {revision} is not in {self._directory}")
+        self.load(revision)
+        with self._taking_turns():
+            history = self.history()
+            if history and history[0].revision == revision:
+                return history[0]
+            return self._put_in_force(revision, How.ACTIVATED)
+
+    def rollback(self) -> Activation | Refused:
+        """Bring the revision into force that the present one replaced; again, and the one before that."""
+        with self._taking_turns():
+            standing = _standing(self.history())
+            if len(standing) < 2:
+                return Refused("there is no earlier revision to go back to")
+            self.load(standing[-2])
+            return self._put_in_force(standing[-2], How.ROLLED_BACK)
+
+    def active_revision(self) -> str | None:
+        """The revision in force, ``None`` before the first activation. One small file is read."""
+        history = self.history()
+        return history[0].revision if history else None
+
+    def active(self) -> ProductList:
+        """The lists in force; empty lists before the first activation."""
+        revision = self.active_revision()
+        return ProductList(()) if revision is None else self.load(revision)
+
+    def load(self, revision: str) -> ProductList:
+        """A stored revision. Raises DamagedRevision when it is absent or not what its name says."""
+        if not self._is_complete(revision):
+            raise DamagedRevision(f"revision {revision} is not complete in {self._directory}")
+        place = self._revisions / revision
+        cpl = read_cpl(CPL_FILE, (place / CPL_FILE).read_bytes())
+        epcl = read_epcl(EPCL_FILE, (place / EPCL_FILE).read_bytes())
+        for unusable in (*cpl.unusable, *epcl.unusable):
+            raise DamagedRevision(f"{place}: {unusable}")
+        products = ProductList(cpl.rows, epcl.rows)
+        if products.revision != revision:
+            raise DamagedRevision(f"{place}: expected the lists of revision {revision}, found {products.revision}")
+        return products
+
+    def revisions(self) -> tuple[str, ...]:
+        """The complete revisions in the store, by name."""
+        if not self._revisions.is_dir():
+            return ()
+        return tuple(sorted(place.name for place in self._revisions.iterdir() if self._is_complete(place.name)))
+
+    def history(self) -> tuple[Activation, ...]:
+        """Every activation, newest first. Raises DamagedRevision when ``active`` is not as we write it."""
+        try:
+            lines = self._active.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return ()
+        try:
+            return tuple(_activation(line) for line in lines)
+        except ValueError as fault:
+            raise DamagedRevision(f"{self._active}: expected lines of revision, time and how: {fault}") from None
+
+    def _is_complete(self, revision: str) -> bool:
+        place = self._revisions / revision
+        named = _REVISION.fullmatch(revision) is not None
+        return named and (place / CPL_FILE).is_file() and (place / EPCL_FILE).is_file()
+
+    def _store(self, products: ProductList) -> None:
+        place = self._revisions / products.revision
+        place.mkdir(parents=True, exist_ok=True)
+        _replace(place / CPL_FILE, write_cpl(products.entries))
+        _replace(place / EPCL_FILE, write_epcl(products.combinations.entries))
+        for folder in (self._revisions, self._directory):
+            _sync(folder)
+
+    def _put_in_force(self, revision: str, how: How) -> Activation:
+        made = Activation(revision=revision, at=self._now(), how=how)
+        lines = (f"{each.revision} {each.at.isoformat()} {each.how.value}\n" for each in (made, *self.history()))
+        _replace(self._active, "".join(lines).encode())
+        return made
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with (self._directory / "lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _report(reading: Reading[CplEntry] | Reading[EpclEntry]) -> Imported:
+    return Imported(
+        revision=None,
+        entries=len(reading.rows),
+        unusable=reading.unusable,
+        unknown_columns=reading.unknown_columns,
+        skipped_sheets=reading.skipped_sheets,
+    )
+
+
+def _activation(line: str) -> Activation:
+    revision, at, how = line.split(" ")
+    if not _REVISION.fullmatch(revision):
+        raise ValueError(f"{revision!r} is not a revision")
+    return Activation(revision=revision, at=datetime.fromisoformat(at), how=How(how))
+
+
+def _standing(history: tuple[Activation, ...]) -> list[str]:
+    """The revisions that a chain of rollbacks would go through, the one in force last."""
+    standing: list[str] = []
+    for activation in reversed(history):
+        match activation.how:
+            case How.ACTIVATED:
+                standing.append(activation.revision)
+            case How.ROLLED_BACK:
+                standing = [*standing[:-2], activation.revision]
+            case _:
+                assert_never(activation.how)
+    return standing
+
+
+def _replace(file: Path, data: bytes) -> None:
+    """All of ``data`` under that name, or what was there before. Readable by whom the umask allows."""
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        with beside.open("xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+    _sync(file.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,109 @@
+"""Firmware against the product list: E110101 and its kin.
+
+The DSP asks the CPL, never the EPCL, for 11.1 (by version) and 11.3 (by hash: an 11.3 carries no
+version). Source: seed 004, section 3.
+"""
+
+from __future__ import annotations
+
+from cpl.product_list import explain_absence, explain_absence_of_hash
+from routing.checks.device import REGISTERED_ROLES
+from routing.facts import Located, Target
+from routing.inventory import Device
+from schemas.request import ActivateFirmware, UpdateFirmware
+from schemas.response import DSPUpdateFirmwareWarning
+from schemas.vocabulary import DeviceId, DeviceStatus
+
+
+def firmware_version_is_on_cpl(facts: Located) -> str | None:
+    """The firmware version of an 11.1 is an entry of the Central Products List for a device of its list."""
+    body = facts.request.body
+    if not isinstance(body, UpdateFirmware):
+        return None
+    models = {
+        (device.manufacturer, device.model)
+        for device in (facts.devices.get(one) for one in body.devices)
+        if device is not None
+    }
+    if not models:
+        found = facts.products.in_force_by_version(body.firmware_version)
+        return (
+            None if found else explain_absence(facts.products, "any manufacturer", "any model", body.firmware_version)
+        )
+    if any(facts.products.in_force(*model, body.firmware_version) for model in models):
+        return None
+    return explain_absence(facts.products, *min(models), body.firmware_version)
+
+
+def firmware_hash_is_on_cpl(facts: Target) -> str | None:
+    """The image hash of an 11.3 is that of an entry of the Central Products List for the device's model."""
+    body = facts.request.body
+    if not isinstance(body, ActivateFirmware):
+        return None
+    entries = facts.products.in_force_by_hash(body.firmware_hash)
+    if not entries:
+        return explain_absence_of_hash(facts.products, body.firmware_hash)
+    device = facts.device
+    if any(_same(e.manufacturer, device.manufacturer) and _same(e.model, device.model) for e in entries):
+        return None
+    others = ", ".join(sorted({f"{e.manufacturer}/{e.model}" for e in entries}))
+    return (
+        f"firmware with hash {body.firmware_hash.hex().upper()} is on the CPL for {others}, "
+        f"not for {device.manufacturer}/{device.model} of {device.id} (revision {facts.products.revision})"
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def sort_firmware_devices(facts: Located) -> tuple[tuple[Device, ...], DSPUpdateFirmwareWarning]:
+    """The devices an 11.1 is accepted for, and the lists of the others. Time in proportion to the list.
+
+    A device stands in the first list that fits: not in the inventory or not the sender's (Invalid), not
+    Commissioned, no CPL entry of its model with this version. The meaning of the lists is inferred from
+    their names in the schema. OtherRequestInProgress and InvalidGBCSVersion are not decided here yet.
+    """
+    body = facts.request.body
+    if not isinstance(body, UpdateFirmware):
+        return (), DSPUpdateFirmwareWarning()
+    registered = _meter_points_of_sender(facts)
+    in_force: dict[tuple[str, str], bool] = {}
+    accepted: list[Device] = []
+    invalid: list[DeviceId] = []
+    not_commissioned: list[DeviceId] = []
+    not_applicable: list[DeviceId] = []
+    for one in dict.fromkeys(body.devices):
+        device = facts.devices.get(one)
+        if device is None or not _is_senders(facts, device, registered):
+            invalid.append(one)
+            continue
+        if device.status is not DeviceStatus.COMMISSIONED:
+            not_commissioned.append(one)
+            continue
+        model = (device.manufacturer, device.model)
+        if model not in in_force:
+            in_force[model] = bool(facts.products.in_force(*model, body.firmware_version))
+        if in_force[model]:
+            accepted.append(device)
+        else:
+            not_applicable.append(one)
+    return tuple(accepted), DSPUpdateFirmwareWarning(
+        invalid=tuple(invalid),
+        not_commissioned=tuple(not_commissioned),
+        not_applicable_firmware=tuple(not_applicable),
+    )
+
+
+def _meter_points_of_sender(facts: Located) -> frozenset[str]:
+    sender, when = facts.request.request_id.originator, facts.required_time
+    return frozenset(
+        r.mpxn for r in facts.facts.registrations if r.party == sender and r.role in facts.roles and r.covers(when)
+    )
+
+
+def _is_senders(facts: Located, device: Device, registered: frozenset[str]) -> bool:
+    if facts.roles - REGISTERED_ROLES:
+        return True
+    mpxns = facts.mpxns_around(device)
+    return not mpxns or not registered.isdisjoint(mpxns)

@@ -1,0 +1,79 @@
+"""What the inventory's own services need: 8.2, 8.11 and 12.2."""
+
+from __future__ import annotations
+
+from cpl.product import CplEntry
+from cpl.product_list import explain_absence
+from routing.facts import Located
+from schemas.request import DevicePrenotification, UpdateHANDeviceLog
+from schemas.vocabulary import TYPE_2_DEVICES, DeviceType
+
+
+def inventory_holds_what_is_asked(facts: Located) -> str | None:
+    """At least one device fits the question of an 8.2."""
+    return None if facts.facts.matches else "no device in the inventory fits the question"
+
+
+def device_is_new(facts: Located) -> str | None:
+    """The device that a 12.2 announces is not in the inventory yet."""
+    body = facts.request.body
+    if isinstance(body, DevicePrenotification) and body.device in facts.devices:
+        return f"{body.device} is in the inventory already"
+    return None
+
+
+def hub_is_not_its_own_gas_proxy(facts: Located) -> str | None:
+    """A 12.2 names a communications hub function and its gas proxy function as two devices."""
+    body = facts.request.body
+    if isinstance(body, DevicePrenotification) and body.associated_gpf == body.device:
+        return f"CHF and associated GPF are both {body.device}"
+    return None
+
+
+def pre_notified_entry(facts: Located) -> CplEntry | None:
+    """The product list entry whose details a 12.2 gives: it fixes the device's generation."""
+    body = facts.request.body
+    if not isinstance(body, DevicePrenotification):
+        return None
+    if body.firmware_version is not None:
+        found = facts.products.in_force(body.manufacturer, body.model, body.firmware_version)
+    else:
+        found = facts.products.in_force_by_model(body.manufacturer, body.model)
+    fitting = [e for e in found if e.device_type is body.device_type]
+    said = body.smets_chts_version
+    exact = [e for e in fitting if said is not None and e.smets_chts_version == said]
+    return next(iter(exact or fitting), None)
+
+
+def pre_notified_model_is_on_cpl(facts: Located) -> str | None:
+    """The Device Model that a 12.2 gives is on the Central Products List, for its device type."""
+    body = facts.request.body
+    if not isinstance(body, DevicePrenotification) or body.device_type in TYPE_2_DEVICES:
+        return None
+    if body.device_type is DeviceType.GPF or pre_notified_entry(facts) is not None:
+        return None  # a gas proxy function is part of its hub's entry
+    if body.firmware_version is None:
+        return f"{body.manufacturer}/{body.model} is not on the CPL (revision {facts.products.revision})"
+    found = facts.products.in_force(body.manufacturer, body.model, body.firmware_version)
+    if found:
+        types = " ".join(sorted({e.device_type.value for e in found}))
+        return f"{body.manufacturer}/{body.model} is on the CPL as {types}, not as {body.device_type.value}"
+    return explain_absence(facts.products, body.manufacturer, body.model, body.firmware_version)
+
+
+def whitelisting_is_described(facts: Located) -> str | None:
+    """An 8.11 Add gives the details of the addition, a Remove gives none."""
+    body = facts.request.body
+    if not isinstance(body, UpdateHANDeviceLog):
+        return None
+    if (body.request_type == "Add") is (body.add is not None):
+        return None
+    return f"RequestType {body.request_type} comes {'without' if body.add is None else 'with'} AddDeviceToCHFWhitelist"
+
+
+def named_device_is_pre_notified(facts: Located) -> str | None:
+    """The device that an 8.11 adds to or removes from a hub's log is in the inventory."""
+    body = facts.request.body
+    if isinstance(body, UpdateHANDeviceLog) and body.device not in facts.devices:
+        return f"{body.device} is not in the inventory: it was never pre-notified"
+    return None

@@ -1,0 +1,283 @@
+"""TABLE: every check, in the order in which they are put.
+
+The order is the policy: of several faults it decides which code a request gets, never whether it
+passes. The official order was not at hand (domain facts, section 1.3): sender, service, envelope,
+device, then the service's own; it is assumed as a whole. Codes of rules whose official code is not
+known are picked from the part of the enumeration whose meanings are not published; each is marked
+assumed, and can be mapped to another or switched off in the configuration.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from routing.checks import device, envelope, firmware, inventory, sender
+from routing.checks.check import DEVICE, Applies, Check
+from routing.facts import Envelope, Located, Received, Target
+from schemas.vocabulary import SIGNED_PRE_COMMANDS, Basis, Generation, ResponseCode
+
+_TITLES: Final = "DCC Systems Response Codes"
+_SEED_004: Final = "SMETS1 Further Testing Consultation (19 Dec 2019), section 3"
+_SEED_001: Final = "PPMID consultation (27 Jul 2021), section 2"
+
+
+def _code(text: str) -> ResponseCode:
+    return ResponseCode(text)
+
+
+RECEIVED: Final[tuple[Check[Received], ...]] = (
+    Check(
+        name="party-is-known",
+        code=_code("E1"),
+        ask=sender.party_is_known,
+        cites=f"{_TITLES}, E1",
+        basis=Basis.TRANSCRIBED,
+        remedy="send as a user that is registered with the DCC, or have the party added",
+    ),
+    Check(
+        name="party-is-active",
+        code=_code("E3"),
+        ask=sender.party_is_active,
+        cites=f"{_TITLES}, E3",
+        basis=Basis.TRANSCRIBED,
+        remedy="wait until the party is active again",
+    ),
+    Check(
+        name="service-is-decided-here",
+        code=_code("E60"),
+        ask=envelope.service_is_decided_here,
+        cites="ours: an unknown service is refused, not unchecked",
+        basis=Basis.ASSUMED,
+        remedy="use one of the services that `duis-gateway services` lists",
+    ),
+)
+
+ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
+    Check(
+        name="role-may-send-service",
+        code=_code("E2"),
+        ask=sender.role_may_send_service,
+        cites=f"{_TITLES}, E2; service request matrix",
+        basis=Basis.TRANSCRIBED,
+        remedy="send in a role that is eligible for the service",
+    ),
+    Check(
+        name="body-fits-service",
+        code=_code("E61"),
+        ask=envelope.body_fits_service,
+        cites="DUIS schema, Body",
+        basis=Basis.ASSUMED,
+        remedy="make body, ServiceReference and ServiceReferenceVariant those of one service",
+    ),
+    Check(
+        name="variant-suits-service",
+        code=_code("E12"),
+        ask=envelope.variant_suits_service,
+        cites=f"{_TITLES}, E12; DUIS schema, CommandVariant",
+        basis=Basis.TRANSCRIBED,
+        remedy="use a command variant that the service takes",
+    ),
+    Check(
+        name="web-service-suits-variant",
+        code=_code("E13"),
+        ask=envelope.web_service_suits_variant,
+        cites=f"{_TITLES}, E13; DUIS schema, CommandVariant",
+        basis=Basis.TRANSCRIBED,
+        remedy="post to the web service that takes this command variant",
+    ),
+    Check(
+        name="target-suits-service",
+        code=_code("E62"),
+        ask=envelope.target_suits_service,
+        cites="RTDS templates of 11.1 and 12.2",
+        basis=Basis.ASSUMED,
+        remedy="address non-device requests to the Access Control Broker and others to a device",
+    ),
+    Check(
+        name="request-id-is-new",
+        code=_code("E63"),
+        ask=envelope.request_id_is_new,
+        cites="ours: no RequestID is accepted twice with other content",
+        basis=Basis.ASSUMED,
+        remedy="use a counter that was not used before",
+    ),
+    Check(
+        name="pre-command-was-issued",
+        code=_code("E64"),
+        ask=envelope.pre_command_was_issued,
+        cites="DCC client library: variant 5 reuses the RequestID of its variant 4",
+        basis=Basis.ASSUMED,
+        remedy="transform the request first (variant 4) and reuse its RequestID",
+        applies=Applies(variants=SIGNED_PRE_COMMANDS),
+    ),
+)
+
+LOCATED: Final[tuple[Check[Located], ...]] = (
+    Check(
+        name="device-exists",
+        code=_code("E19"),
+        ask=device.device_exists,
+        cites=f"{_TITLES}, E19",
+        basis=Basis.TRANSCRIBED,
+        remedy="pre-notify the device (12.2), or correct the target",
+        applies=DEVICE,
+    ),
+    Check(
+        name="inventory-holds-what-is-asked",
+        code=_code("E080201"),
+        ask=inventory.inventory_holds_what_is_asked,
+        cites="ours: the schema allows no answer without a device",
+        basis=Basis.ASSUMED,
+        remedy="ask for a device, meter point or property that the inventory holds",
+        applies=Applies(services=frozenset({"8.2"})),
+    ),
+    Check(
+        name="device-is-new",
+        code=_code("E120201"),
+        ask=inventory.device_is_new,
+        cites="E120201 by behaviour only (DP316)",
+        basis=Basis.ASSUMED,
+        remedy="a device is pre-notified once; delete it first (8.4) to announce it anew",
+        applies=Applies(services=frozenset({"12.2"})),
+    ),
+    Check(
+        name="hub-is-not-its-own-gas-proxy",
+        code=_code("E120201"),
+        ask=inventory.hub_is_not_its_own_gas_proxy,
+        cites="DP316: what the DCC returns when CHF ID equals GPF ID",
+        basis=Basis.SPECIFIED,
+        remedy="give the gas proxy function its own device ID",
+        applies=Applies(services=frozenset({"12.2"})),
+    ),
+    Check(
+        name="pre-notified-model-is-on-cpl",
+        code=_code("E120203"),
+        ask=inventory.pre_notified_model_is_on_cpl,
+        cites=f"{_SEED_001}: the pre-notification gives the details of a CPL entry; the code is assumed",
+        basis=Basis.ASSUMED,
+        remedy="give manufacturer, model, type and firmware version of an active CPL entry",
+        applies=Applies(services=frozenset({"12.2"})),
+    ),
+    Check(
+        name="whitelisting-is-described",
+        code=_code("E081101"),
+        ask=inventory.whitelisting_is_described,
+        cites="DUIS schema, UpdateHANDeviceLog: optional there, because the schema cannot tie it to RequestType",
+        basis=Basis.ASSUMED,
+        remedy="give AddDeviceToCHFWhitelist with an Add, and leave it out of a Remove",
+        applies=Applies(services=frozenset({"8.11"})),
+    ),
+    Check(
+        name="named-device-is-pre-notified",
+        code=_code("E081102"),
+        ask=inventory.named_device_is_pre_notified,
+        cites="inventory life cycle: a device is pre-notified before it is whitelisted",
+        basis=Basis.ASSUMED,
+        remedy="pre-notify the device first (12.2)",
+        applies=Applies(services=frozenset({"8.11"})),
+    ),
+    Check(
+        name="firmware-version-is-on-cpl",
+        code=_code("E110101"),
+        ask=firmware.firmware_version_is_on_cpl,
+        cites=_SEED_004,
+        basis=Basis.SPECIFIED,
+        remedy="send a firmware version that the CPL lists for the devices' model",
+        applies=Applies(services=frozenset({"11.1"})),
+    ),
+)
+
+TARGET: Final[tuple[Check[Target], ...]] = (
+    Check(
+        name="device-type-suits-service",
+        code=_code("E11"),
+        ask=device.device_type_suits_service,
+        cites=f"{_TITLES}, E11; RTDS",
+        basis=Basis.TRANSCRIBED,
+        remedy="address a device of a type that the service is for",
+        applies=DEVICE,
+    ),
+    Check(
+        name="device-is-joined-to-its-kind",
+        code=_code("E59"),
+        ask=device.device_is_joined_to_its_kind,
+        cites=f"{_SEED_001}: such a device cannot be targeted; the code is assumed",
+        basis=Basis.ASSUMED,
+        remedy="join the device to an installation of the kind it was pre-notified as",
+        applies=DEVICE,
+    ),
+    Check(
+        name="device-status-suits-service",
+        code=_code("E5"),
+        ask=device.device_status_suits_service,
+        cites=f"{_TITLES}, E5; 11.2 on a Suspended device: MP105",
+        basis=Basis.TRANSCRIBED,
+        remedy="bring the device into one of the statuses named",
+        applies=DEVICE,
+    ),
+    Check(
+        name="sender-is-registered",
+        code=_code("E4"),
+        ask=device.sender_is_registered,
+        cites=f"{_TITLES}, E4",
+        basis=Basis.TRANSCRIBED,
+        remedy="be registered for the meter point at the required date and time",
+        applies=DEVICE,
+    ),
+    Check(
+        name="service-is-available-for-smets1",
+        code=_code("E57"),
+        ask=device.service_is_available_for_smets1,
+        cites="SMETS1 communications forum (Mar 2017), minimum services; the code is assumed",
+        basis=Basis.ASSUMED,
+        remedy="use a service that SMETS1 devices offer",
+        applies=Applies(non_device=False, generation=Generation.SMETS1),
+    ),
+    Check(
+        name="variant-suits-treatment",
+        code=_code("E12"),
+        ask=device.variant_suits_treatment,
+        cites=f"{_TITLES}, E12; which variant a SMETS1 critical request carries is assumed",
+        basis=Basis.ASSUMED,
+        remedy="use the command variant that the device's generation takes",
+        applies=DEVICE,
+    ),
+    Check(
+        name="firmware-hash-is-on-cpl",
+        code=_code("E110101"),
+        ask=firmware.firmware_hash_is_on_cpl,
+        cites=_SEED_004,
+        basis=Basis.SPECIFIED,
+        remedy="activate an image whose hash the CPL lists for the device's model",
+        # A Signed Pre-Command carries the hash of the 11.3 that was checked when it was transformed.
+        applies=Applies(services=frozenset({"11.3"})),
+    ),
+    Check(
+        name="destination-is-known",
+        code=_code("E58"),
+        ask=device.destination_is_known,
+        cites="ours: fail closed on a provider that is not configured",
+        basis=Basis.ASSUMED,
+        remedy="have the S1SP or WAN region of the device configured",
+        applies=DEVICE,
+    ),
+)
+
+
+def message_can_be_built(facts: Target) -> str | None:
+    """A GBCS message can be made of the request."""
+    return facts.facts.unbuildable
+
+
+BUILT: Final[tuple[Check[Target], ...]] = (
+    Check(
+        name="message-can-be-built",
+        code=_code("E56"),
+        ask=message_can_be_built,
+        cites="GBCS use cases as the Reference Test Data Set shows them",
+        basis=Basis.ASSUMED,
+        remedy="send values that a GBCS use case of the device takes; sign a Pre-Command without changing it",
+        applies=Applies(non_device=False, generation=Generation.SMETS2),
+    ),
+)
+"""Asked last: whether the GBCS builder could do its part."""
