@@ -153,7 +153,10 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """Durable. The hand-offs were leased to this process: it delivers them first."""
+    """Durable. The hand-offs due now were leased to this process: it delivers them first.
+
+    Those held for later (``not_before``) are nobody's: whoever claims them when they fall due delivers them.
+    """
 
 
 class AlreadyUsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +191,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     hand_off: HandOff
     attempts: int
     due_at: datetime
+    since: datetime | None = None
+    """When it first fell due; a redrive starts anew."""
     last_error: str | None = None
     dead: bool = False
 
@@ -240,6 +245,22 @@ class Ledger(Protocol):
         ...
 
 
+class Upkeep(Protocol):
+    """What the ledger needs now and then for as long as a gateway runs."""
+
+    async def recover(self) -> int:
+        """At start: free the hand-offs that this process held when it died last; how many."""
+        ...
+
+    async def renew(self, hand_off_ids: Sequence[str]) -> None:
+        """Still delivering these: hold them for another lease."""
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """Forget requests received before; those with a hand-off that waits or is dead stay. How many."""
+        ...
+
+
 # ---- traces
 
 
@@ -253,6 +274,7 @@ class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Name of a check that refused."""
     since: datetime | None = None
     until: datetime | None = None
+    """Exclusive."""
     limit: int = 100
 
 
@@ -262,6 +284,10 @@ class TraceSink(Protocol):
         ...
 
     def attempted(self, trace_id: str, attempt: HandOffAttempt) -> None: ...
+
+    def noted(self, trace_id: str, event: str) -> None:
+        """Append to the trace's ``events``, as in ``offer``."""
+        ...
 
 
 class TraceStore(TraceSink, Protocol):

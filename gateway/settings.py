@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from routing.policy import CheckOverride, PpmidPolicy
-from schemas.records import to_json
+from schemas.records import to_stable_json
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, UserId
 
 PREFIX = "DUIS_GATEWAY__"
@@ -208,7 +208,7 @@ class Settings(Section, frozen=True, kw_only=True):
     @property
     def revision(self) -> str:
         """Twelve hexadecimal digits that name exactly these settings; traces carry it."""
-        return hashlib.sha256(to_json(self)).hexdigest()[:12]
+        return hashlib.sha256(to_stable_json(self)).hexdigest()[:12]
 
 
 SECRET_KEYS = frozenset({"token"})

@@ -16,8 +16,10 @@ from routing.checks import table
 from routing.checks.check import Check
 from routing.checks.firmware import sort_firmware_devices
 from routing.destination import (
+    NOT_OVER_WAN,
     Destination,
     ToFirmwareDistribution,
+    ToGbcs,
     ToS1sp,
     answered_here,
     choose_destination,
@@ -32,7 +34,6 @@ from schemas.request import UpdateFirmware
 from schemas.response import DSPUpdateFirmwareWarning
 from schemas.response_codes import RESPONSE_CODES
 from schemas.vocabulary import (
-    LOCAL_VARIANTS,
     Basis,
     CommandVariant,
     DeviceId,
@@ -175,13 +176,17 @@ def _corrected(rows: tuple[Check[F], ...], policy: Policy) -> tuple[Check[F], ..
 
 def _corrected_services(policy: Policy) -> Mapping[ServiceReferenceVariant, Service]:
     services = dict(SERVICES)
-    for name, types in policy.device_types.items():
+
+    def correct(setting: str, name: str, **correction: object) -> None:
         variant = ServiceReferenceVariant(name)
         if variant not in services or services[variant].non_device:
-            raise RuleError(f"rules.device_types.{name}: there is no such device service")
-        services[variant] = msgspec.structs.replace(
-            services[variant], device_types=dict.fromkeys(types, Basis.SPECIFIED)
-        )
+            raise RuleError(f"rules.{setting}.{name}: there is no such device service")
+        services[variant] = msgspec.structs.replace(services[variant], **correction)
+
+    for name, types in policy.device_types.items():
+        correct("device_types", name, device_types=dict.fromkeys(types, Basis.SPECIFIED))
+    for name in sorted(policy.not_for_smets1):
+        correct("not_for_smets1", name, smets1=None)
     return services
 
 
@@ -227,11 +232,10 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=target, treatment=treatment)
     destination, reason = choose_destination(target)
-    variant = facts.request.command_variant
-    answered_at_once = variant is CommandVariant.TRANSFORM or variant in LOCAL_VARIANTS
+    complete = isinstance(destination, ToGbcs) and facts.request.command_variant in NOT_OVER_WAN
     return Decision(
         accepted=True,
-        code=SUCCESS if answered_at_once else ACKNOWLEDGED,
+        code=SUCCESS if complete else ACKNOWLEDGED,
         verdicts=tuple(verdicts),
         treatment=treatment,
         destinations=(destination,),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from routing.facts import Envelope, Target
-from schemas.vocabulary import DeviceId, Generation
+from schemas.vocabulary import LOCAL_VARIANTS, CommandVariant, DeviceId, Generation
+
+NOT_OVER_WAN: Final = LOCAL_VARIANTS | {CommandVariant.TRANSFORM}
+"""Variants whose message goes back to the user and nowhere else."""
 
 
 class ToS1sp(msgspec.Struct, frozen=True, kw_only=True, tag="s1sp"):
@@ -22,10 +27,11 @@ class ToGbcs(msgspec.Struct, frozen=True, kw_only=True, tag="gbcs"):
     """To the GBCS builder, and from there to the WAN provider of the region."""
 
     region: str
+    """Empty where it is not known and nothing goes out over the WAN."""
     device: DeviceId
 
     def __str__(self) -> str:
-        return f"gbcs:{self.region}"
+        return f"gbcs:{self.region}" if self.region else "gbcs"
 
 
 class ToFirmwareDistribution(msgspec.Struct, frozen=True, kw_only=True, tag="firmware-distribution"):
@@ -61,6 +67,8 @@ def choose_destination(target: Target) -> tuple[Destination, str]:
         name = treatment.s1sp or ""
         return ToS1sp(name=name, devices=(device.id,)), f"SMETS1, operated by S1SP {name}"
     region = region_of(target) or ""
+    if target.request.command_variant in NOT_OVER_WAN:
+        return ToGbcs(region=region, device=device.id), "SMETS2+, returned to the user: nothing goes out over the WAN"
     return ToGbcs(region=region, device=device.id), f"SMETS2+, reached through WAN region {region}"
 
 

@@ -32,3 +32,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     checks: dict[str, CheckOverride] = {}
     device_types: dict[str, tuple[DeviceType, ...]] = {}
     smets1_critical_variant: CommandVariant = CommandVariant.SEND
+    not_for_smets1: frozenset[str] = frozenset()
+    """Service reference variants that SMETS1 devices do not offer after all: the final list (DUIS 1.4.2) was not
+    at hand when ``routing.services`` was written."""

@@ -71,11 +71,11 @@ class _Places:
 
     def __init__(self, root: etree._Element, document: bytes) -> None:
         self._tree = root.getroottree()
-        self._prefixes = {p: uri for e in root.iter("*") for p, uri in e.nsmap.items() if p}
+        self._prefixes = {prefix: uri for _, (prefix, uri) in etree.iterwalk(root, events=("start-ns",)) if prefix}
         self._order = {e: n for n, e in enumerate(root.iter("*"))}
         self._starts: list[tuple[int, int]] = []
         if len(document) <= LARGEST_FOR_POSITIONS:
-            reader = expat.ParserCreate()
+            reader = expat.ParserCreate("UTF-8")
 
             def start(_name: str, _attributes: object) -> None:
                 self._starts.append((reader.CurrentLineNumber, reader.CurrentColumnNumber + 1))

@@ -16,12 +16,16 @@ from lxml import etree
 from schemas.faults import path_of
 from schemas.request import Fault, Malformed
 
+_SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _XSI_ATTRIBUTE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 MOST_NAMESPACE_DECLARATIONS: Final = 32
 """Real requests declare three. Canonicalisation is quadratic in them."""
 MOST_ATTRIBUTES: Final = 128
 """Real requests have about ten. Each wrong one costs a schema error."""
+MOST_SIGNATURE_ELEMENTS: Final = 64
+"""Signatures of the profile have fifteen. The schema lets them repeat, and the place of each wrong one is
+counted from its first sibling: quadratic as well."""
 _DECLARED_ENCODING: Final = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _UTF8_NAMES: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 
@@ -61,10 +65,17 @@ def refuse_after_parsing(document: bytes, root: etree._Element) -> Malformed | N
     if document.find(b"<?", 2) >= 0:
         for instruction in _instructions(root):
             return _found(instruction, f"a processing instruction ({instruction.target}) is not accepted")
+    if document.count(b"<") > MOST_SIGNATURE_ELEMENTS:
+        elements = 0
+        for signature in root.iter(_SIGNATURE):
+            for _ in signature.iter("*"):
+                elements += 1
+                if elements > MOST_SIGNATURE_ELEMENTS:
+                    return _found(signature, f"expected at most {MOST_SIGNATURE_ELEMENTS} elements in signatures, found more")
     if b"<!--" in document:
-        for comment in root.iter(etree.Comment):
-            parent = comment.getparent()
-            if parent is not None and len(parent) and not any(True for _ in parent.iterchildren("*")):
+        # Each parent once: asking for every comment would be quadratic.
+        for parent in {comment.getparent() for comment in root.iter(etree.Comment)}:
+            if parent is not None and not any(True for _ in parent.iterchildren("*")):
                 return _found(parent, "a comment inside a value is not accepted")
     if b"type" in document or b"nil" in document or b"chemaLocation" in document:
         for element in root.iter("*"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -83,13 +83,15 @@ def read_request_unverified(document: bytes, schema: DuisSchema) -> ServiceReque
 
 
 def _read_root(document: bytes, schema: DuisSchema, *, large: bool) -> etree._Element | Malformed:
-    root = schema.read(document, large=large)
+    root = schema.parse(document, large=large)
     if isinstance(root, Malformed):
         return root
+    # Before validation: the schema knows other roots, and what it would say of them costs more.
     if root.tag != _REQUEST:
-        fault = Fault(message=f"expected a Request, found a {etree.QName(root).localname}", line=1, path=path_of(root))
+        found = etree.QName(root).localname[:80]
+        fault = Fault(message=f"expected a Request, found {found}", line=root.sourceline or 0, path=f"/{found}")
         return Malformed(kind="not-schema-valid", faults=(fault,))
-    return root
+    return schema.validate(root, document) or root
 
 
 class _Unreadable(Exception):
@@ -101,7 +103,7 @@ class _Unreadable(Exception):
 
 
 def _read_values(root: etree._Element) -> ServiceRequest | Malformed:
-    header, body = root.iterchildren("*")
+    header, body, *_signature = root.iterchildren("*")
     try:
         values = _texts(header)
         preceding = values.get("PrecedingServiceRequestID")
@@ -142,7 +144,9 @@ def _moment(element: etree._Element) -> datetime:
     """An xs:dateTime as an aware UTC datetime; without a zone it is taken for UTC (assumed)."""
     text = (element.text or "").strip()
     try:
-        moment = datetime.fromisoformat(text)
+        ends_the_day = text[10:13] == "T24"  # 24:00:00, the next day's midnight in XML Schema
+        moment = datetime.fromisoformat(text.replace("T24", "T00") if ends_the_day else text)
+        moment += timedelta(days=ends_the_day)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise _Unreadable(
@@ -156,7 +160,11 @@ def _execution(element: etree._Element) -> datetime | None:
 
 
 def _octets(element: etree._Element) -> bytes:
-    return base64.b64decode("".join((element.text or "").split()))
+    """libxml2 takes characters outside the alphabet for white space; a second reader might not."""
+    try:
+        return base64.b64decode("".join((element.text or "").split()), validate=True)
+    except ValueError as fault:
+        raise _Unreadable(element, f"expected base64: {fault}") from None
 
 
 def _device(text: str) -> DeviceId:

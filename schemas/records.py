@@ -21,11 +21,17 @@ def _restore(wanted: type, text: Any) -> Any:
 
 
 _json = msgspec.json.Encoder(enc_hook=_carry)
+_stable = msgspec.json.Encoder(enc_hook=_carry, order="deterministic")
 
 
 def to_json(value: object) -> bytes:
     """A struct of ours (or a container of them) as JSON octets."""
     return _json.encode(value)
+
+
+def to_stable_json(value: object) -> bytes:
+    """The same octets for the same value in every process: sets and keys in order. For digests."""
+    return _stable.encode(value)
 
 
 def to_builtins(value: object) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, assert_never
+from xml.parsers import expat
 
 import msgspec
 from lxml import etree
@@ -183,10 +184,17 @@ def _bare(document: bytes, expected: str) -> tuple[str, bytes]:
     name = etree.QName(root)
     if (name.namespace, name.localname) != (DUIS_NAMESPACE, expected):
         raise ValueError(f"expected a {expected}, found {name.localname}")
-    prefix = f"{root.prefix}:" if root.prefix else ""
-    opening, closing = f"<{prefix}{expected}".encode(), f"</{prefix}{expected}".encode()
-    end = document.index(b">", document.rindex(closing)) + 1
-    return prefix, document[document.index(opening) : end]
+    return f"{root.prefix}:" if root.prefix else "", _root_octets(document)
+
+
+def _root_octets(document: bytes) -> bytes:
+    """Found by a parser that counts octets: a comment around the root may hold its look-alike."""
+    tags: list[int] = []
+    reader = expat.ParserCreate("UTF-8")
+    reader.StartElementHandler = lambda _name, _attributes: tags.append(reader.CurrentByteIndex)
+    reader.EndElementHandler = lambda _name: tags.append(reader.CurrentByteIndex)
+    reader.Parse(document, True)
+    return document[tags[0] : document.index(b">", tags[-1]) + 1]
 
 
 def _result(result: Result) -> str:

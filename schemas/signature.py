@@ -36,6 +36,9 @@ ECDSA_SHA256: Final = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 ENVELOPED: Final = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 
+MOST_ISSUER_CHARACTERS: Final = 256
+"""Real issuers have a dozen. Names are read at a cost for each part, and remembered."""
+
 _DS: Final = f"{{{SIGNATURE_NAMESPACE}}}"
 _SIGNATURE: Final = _DS + "Signature"
 _PARTS: Final = (_DS + "SignedInfo", _DS + "SignatureValue", _DS + "KeyInfo")
@@ -179,8 +182,10 @@ def _issuer_and_serial(key_info: etree._Element) -> tuple[str, int] | Unauthenti
     if issuer_serial is None:
         return _off_profile("expected X509IssuerSerial alone in KeyInfo")
     name, number = (issuer_serial.findtext(tag) for tag in (_ISSUER_NAME, _SERIAL_NUMBER))
-    if name is None or number is None or len(number) > 80:
-        return _off_profile("expected X509IssuerName and X509SerialNumber in KeyInfo")
+    if name is None or number is None or len(number) > 80 or len(name) > MOST_ISSUER_CHARACTERS:
+        return _off_profile(
+            f"expected X509IssuerName (at most {MOST_ISSUER_CHARACTERS} characters) and X509SerialNumber in KeyInfo"
+        )
     try:
         return name.strip(), int(number)
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.destination import region_of
+from routing.destination import NOT_OVER_WAN, region_of
 from routing.facts import Located, Target
 from schemas.vocabulary import CommandVariant, Generation, UserRole
 
@@ -92,8 +92,8 @@ def destination_is_known(facts: Target) -> str | None:
         if facts.treatment.s1sp in facts.routes.s1sps:
             return None
         return f"{facts.device.id} is operated by S1SP {facts.treatment.s1sp or '(none)'}, which is not configured"
-    if facts.request.command_variant in {CommandVariant.TRANSFORM, CommandVariant.LOCAL, CommandVariant.SIGNED_LOCAL}:
-        return None  # nothing goes out over the WAN
+    if facts.request.command_variant in NOT_OVER_WAN:
+        return None
     region = region_of(facts)
     if region in facts.routes.regions:
         return None

@@ -1,0 +1,98 @@
+"""``duis-gateway devices``: the inventory, for set-up and for looking at one device."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
+from gateway.device_rows import DeviceRows, read_device_rows
+from gateway.sqlite_state import SqliteState
+from routing.inventory import Device
+from schemas.records import to_builtins
+from schemas.vocabulary import DeviceId
+
+OWNER = "command line"
+"""The name under which commands open the state; it never holds a hand-off."""
+
+
+@click.group()
+def devices() -> None:
+    """The inventory: import, show."""
+
+
+@devices.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@config_option
+def import_devices(file: Path, config: Path) -> None:
+    """Insert or replace the devices in FILE (CSV), all or none.
+
+    Columns: device_id, device_type, manufacturer, model and prenotified_as are needed; status,
+    firmware_version, smets_version, cpl_entry, s1sp, hub, mpxn, secondary_import_mpan, export_mpan,
+    associated_gpf, esme_variant, gbcs_version, csp_region, date_commissioned, uprn, postcode, address and
+    ka_certificate (base64 DER, or a path beside FILE) are read where given.
+    """
+    settings = settings_of(config)
+    with environment():
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as fault:
+            raise CannotRun(f"{file}: not UTF-8: {fault}") from None
+        rows = read_device_rows(text, file.resolve().parent)
+    if rows.unknown_columns:
+        click.echo(f"{file}: unknown columns, not read: {', '.join(rows.unknown_columns)}")
+    if rows.faults:
+        click.echo("\n".join(f"{file}: {fault}" for fault in rows.faults))
+        refuse(f"{file}: nothing was imported: {len(rows.faults)} faults")
+    with environment():
+        asyncio.run(_store(settings.store.path, rows))
+    click.echo(f"{file}: {len(rows.devices)} devices, {len(rows.certificates)} certificates imported")
+
+
+@devices.command()
+@click.argument("eui")
+@json_option
+@config_option
+def show(eui: str, as_json: bool, config: Path) -> None:
+    """Everything the inventory holds of the device EUI."""
+    try:
+        wanted = DeviceId.parse_lenient(eui)
+    except ValueError as fault:
+        raise CannotRun(str(fault)) from None
+    path = existing(settings_of(config).store.path)
+    with environment():
+        device, certified = asyncio.run(_read(path, wanted))
+    if device is None:
+        refuse(f"{wanted} is not in the inventory")
+    record = {**to_builtins(device), "key_agreement_certificate": certified}
+    if as_json:
+        click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in record.items():
+        table.add_row(name, Text({True: "yes", False: "no"}.get(value, str(value))))
+    Console().print(table)
+
+
+async def _store(path: Path, rows: DeviceRows) -> None:
+    state = SqliteState(path, owner=OWNER)
+    await state.open()
+    try:
+        await state.import_devices(rows.devices, rows.certificates)
+    finally:
+        await state.close()
+
+
+async def _read(path: Path, wanted: DeviceId) -> tuple[Device | None, bool]:
+    state = SqliteState(path, owner=OWNER)
+    await state.open()
+    try:
+        return await state.device(wanted), await state.key_agreement_certificate(wanted) is not None
+    finally:
+        await state.close()

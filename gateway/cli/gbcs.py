@@ -1,0 +1,215 @@
+"""``duis-gateway gbcs``: build GBCS messages from requests and device facts, and read messages.
+
+Works on files alone: no inventory, no ledger, no service. Keys are PEM or DER files.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar, assert_never
+
+import click
+import msgspec
+import orjson
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    load_der_private_key,
+    load_pem_private_key,
+)
+
+from gateway.cli.exits import CannotRun, environment, json_option, refuse
+from gbcs.build import build_command, build_pre_command
+from gbcs.crypto import shared_secret
+from gbcs.describe import describe
+from gbcs.facts import DeviceFacts
+from gbcs.refusal import Refused
+from schemas.reading import read_request_unverified
+from schemas.records import from_builtins
+from schemas.request import Malformed, ServiceRequest
+from schemas.vocabulary import DeviceType, UserId, UserRole
+from schemas.xsd import own_schema
+
+T = TypeVar("T")
+
+_PEM = b"-----BEGIN"
+
+
+class Kind(StrEnum):
+    """What is to be built."""
+
+    PRE_COMMAND = "pre-command"
+    COMMAND = "command"
+
+
+class FactsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """FACTS.toml: what a build needs that the request does not say. The device is the request's target."""
+
+    device_type: DeviceType
+    gbcs_version: str | None = None
+    twin_element: bool = False
+    originator_role: UserRole | None = None
+    build_time: datetime | None = None
+    """With an offset; the present moment when absent."""
+    acb: UserId | None = None
+    acb_counter: int | None = None
+    acb_ka_key: str | None = None
+    """File of the access control broker's key agreement key, PEM or DER, without a password."""
+    device_ka_certificate: str | None = None
+    """File of the device's key agreement certificate, PEM or DER."""
+
+
+@click.group()
+def gbcs() -> None:
+    """GBCS messages: build from a request, show what a message says."""
+
+
+@gbcs.command()
+@click.argument("request_file", metavar="REQUEST.xml", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--facts", "facts_file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FACTS.toml."
+)
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in Kind]), help="What to build.")
+@click.option(
+    "--keys",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the key files; without it, that of FACTS.toml.",
+)
+def build(request_file: Path, facts_file: Path, kind: str, keys: Path | None) -> None:
+    """Build the GBCS message of REQUEST.xml and write it in hexadecimal.
+
+    The request's signature is not verified. Exit code 1, with the reason, when nothing can be built.
+    """
+    with environment():
+        facts = _read_facts(facts_file)
+        document = request_file.read_bytes()
+    request = read_request_unverified(document, own_schema())
+    if isinstance(request, Malformed):
+        for fault in request.faults:
+            click.echo(f"{request_file}:{fault.line}:{fault.column}: {fault.path}: {fault.message}")
+        raise SystemExit(1)
+    with environment():
+        built = _build(request, facts, Kind(kind), keys or facts_file.parent)
+    if isinstance(built, Refused):
+        refuse(built.reason)
+    click.echo(built.hex().upper())
+
+
+@gbcs.command()
+@click.argument("message", metavar="HEX")
+@json_option
+def show(message: str, as_json: bool) -> None:
+    """Show the fields of a GBCS message given in hexadecimal (``-`` reads it from standard input)."""
+    text = sys.stdin.read() if message == "-" else message
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        refuse("the message is not hexadecimal")
+    try:
+        described = describe(octets)
+    except ValueError as fault:
+        refuse(str(fault))
+    if as_json:
+        click.echo(orjson.dumps(described, option=orjson.OPT_INDENT_2).decode())
+        return
+    for line in _lines(described, ""):
+        click.echo(line)
+
+
+def _build(request: ServiceRequest, facts: FactsFile, kind: Kind, folder: Path) -> bytes | Refused:
+    device = DeviceFacts(
+        id=request.request_id.target,
+        type=facts.device_type,
+        gbcs_version=facts.gbcs_version,
+        twin_element=facts.twin_element,
+    )
+    build_time = facts.build_time or datetime.now(UTC)
+    match kind:
+        case Kind.PRE_COMMAND:
+            return build_pre_command(request, device, build_time, role=facts.originator_role)
+        case Kind.COMMAND:
+            return build_command(
+                request,
+                device,
+                build_time,
+                acb=_needed(facts.acb, "acb"),
+                acb_counter=_needed(facts.acb_counter, "acb_counter"),
+                secret=_secret(facts, folder),
+                role=facts.originator_role,
+            )
+        case _:
+            assert_never(kind)
+
+
+def _read_facts(file: Path) -> FactsFile:
+    try:
+        facts = from_builtins(tomllib.loads(file.read_text(encoding="utf-8")), FactsFile)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, ValueError) as fault:
+        raise CannotRun(f"{file}: {fault}") from None
+    if facts.build_time is not None and facts.build_time.tzinfo is None:
+        raise CannotRun(f"{file}: build_time needs an offset, 2015-01-01T00:00:00Z")
+    if facts.acb_counter is not None and not 0 <= facts.acb_counter < 2**64:
+        raise CannotRun(f"{file}: acb_counter is not an unsigned 64-bit number")
+    return facts
+
+
+def _secret(facts: FactsFile, folder: Path) -> bytes:
+    key_file = folder / _needed(facts.acb_ka_key, "acb_ka_key")
+    certificate_file = folder / _needed(facts.device_ka_certificate, "device_ka_certificate")
+    certificate = _certificate_der(certificate_file)
+    key = _private_key(key_file)
+    try:
+        return shared_secret(key, certificate)
+    except ValueError as fault:
+        raise CannotRun(f"{key_file} with {certificate_file}: {fault}") from None
+
+
+def _certificate_der(file: Path) -> bytes:
+    octets = file.read_bytes()
+    if not octets.startswith(_PEM):
+        return octets
+    try:
+        return x509.load_pem_x509_certificate(octets).public_bytes(Encoding.DER)
+    except ValueError as fault:
+        raise CannotRun(f"{file}: not a certificate: {fault}") from None
+
+
+def _private_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    octets = file.read_bytes()
+    try:
+        if octets.startswith(_PEM):
+            key = load_pem_private_key(octets, password=None)
+        else:
+            key = load_der_private_key(octets, password=None)
+    except (ValueError, TypeError) as fault:
+        raise CannotRun(f"{file}: not a private key: {fault}") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise CannotRun(f"{file}: a P-256 key is needed, found {type(key).__name__}")
+    return key
+
+
+def _needed(value: T | None, name: str) -> T:
+    if value is None:
+        raise CannotRun(f"a Command needs {name} in the facts file")
+    return value
+
+
+def _lines(value: Any, indent: str) -> Iterator[str]:
+    for name, member in value.items():
+        if isinstance(member, dict):
+            yield f"{indent}{name}:"
+            yield from _lines(member, indent + "  ")
+        elif isinstance(member, list) and any(isinstance(item, dict) for item in member):
+            for number, item in enumerate(member):
+                yield f"{indent}{name}[{number}]:"
+                yield from _lines(item, indent + "  ")
+        elif isinstance(member, list):
+            yield f"{indent}{name}: {', '.join(member) or '-'}"
+        else:
+            yield f"{indent}{name}: {'-' if member in (None, '') else member}"

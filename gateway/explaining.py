@@ -1,0 +1,162 @@
+"""``explain``: what would become of a request, and why; nothing changes.
+
+The same reading, look-up, decision and GBCS build as ``serve``, without acceptance. Each check is told in
+words, with its clause and what it found; for a refusal, what would make it pass. A RequestID that was
+accepted before with this content is told as the repeat that it is, with the checks as they went then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gateway.fulfilment import Fulfilment, Order
+from gateway.in_force import InForce
+from gateway.ports import Found, Inventory, TraceStore
+from gateway.wants import facts_of, wanted_by
+from gbcs.refusal import Refused
+from routing.decision import Decision, Rules, decide
+from routing.facts import Facts
+from routing.trace import Answer, Verdict
+from schemas.reading import Authentic, read_request
+from schemas.request import Fault, Malformed, Unauthenticated
+from schemas.response_codes import MEANINGS
+from schemas.vocabulary import WebService
+
+
+class ExplainedCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One check, in words."""
+
+    name: str
+    says: str
+    answer: Answer
+    code: str
+    cites: str
+    basis: str
+    reason: str | None = None
+    remedy: str | None = None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole answer. ``code`` is what the service would answer with; ``None``: no DUIS document at all."""
+
+    outcome: str
+    code: str | None = None
+    title: str | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    checks: tuple[ExplainedCheck, ...] = ()
+    treatment: str | None = None
+    treatment_reason: str | None = None
+    destinations: tuple[str, ...] = ()
+    destination_reason: str | None = None
+    repeat_of: str | None = None
+    """Trace of the request that this one repeats."""
+    errors: tuple[Fault, ...] = ()
+    revisions: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+_DRY: Final = "dry-run"
+
+
+async def explain(
+    received: bytes,
+    web_service: WebService | None,
+    now: datetime,
+    *,
+    in_force: InForce,
+    inventory: Inventory,
+    traces: TraceStore | None,
+    fulfilment: Fulfilment,
+) -> Explanation:
+    """``web_service`` ``None``: the one that the command variant belongs to. Raises Unavailable."""
+    reading = read_request(received, in_force.schema, in_force.certificates, now, large=len(received) > 9_000_000)
+    match reading:
+        case Malformed(kind=kind, faults=faults):
+            return Explanation(outcome=kind, reason=faults[0].message, errors=faults, revisions=in_force.revisions)
+        case Unauthenticated(kind=kind, message=message):
+            return Explanation(outcome="unauthenticated", reason=f"{kind}: {message}", revisions=in_force.revisions)
+        case Authentic(request=request, digest=digest):
+            pass
+    service = web_service or service_of(request.command_variant)
+    found = await inventory.look_up(wanted_by(request))
+    facts = facts_of(request, digest, service, now, in_force.parties, found)
+    order = Order(received=received, digest=digest, trace_id=_DRY, traceparent=None, moment=now)
+    decision = await _decided(facts, found, order, in_force.rules, fulfilment)
+    if found.earlier is not None and found.earlier.digest == digest:
+        first = None if traces is None else await traces.show(found.earlier.trace_id)
+        return Explanation(
+            outcome="repeated",
+            code=found.earlier.code,
+            title=_title(found.earlier.code),
+            reason=f"this request was decided before (trace {found.earlier.trace_id}); its answer stands",
+            repeat_of=found.earlier.trace_id,
+            checks=() if first is None else _checks(first.verdicts, facts, in_force.rules),
+            treatment=None if first is None else first.treatment,
+            treatment_reason=None if first is None else first.treatment_reason,
+            destinations=() if first is None else first.destinations,
+            destination_reason=None if first is None else first.destination_reason,
+            revisions=in_force.revisions,
+        )
+    checks = _checks(decision.verdicts, facts, in_force.rules)
+    treatment = decision.treatment
+    return Explanation(
+        outcome="accepted" if decision.accepted else "refused",
+        code=decision.code,
+        title=_title(decision.code),
+        reason=decision.reason,
+        remedy=next((check.remedy for check in checks if check.answer is Answer.REFUSED), None),
+        checks=checks,
+        treatment=None if treatment is None else treatment.generation.value,
+        treatment_reason=None if treatment is None else treatment.reason,
+        destinations=tuple(map(str, decision.destinations)),
+        destination_reason=decision.destination_reason,
+        revisions=in_force.revisions,
+    )
+
+
+async def _decided(facts: Facts, found: Found, order: Order, rules: Rules, fulfilment: Fulfilment) -> Decision:
+    decision = decide(facts, rules)
+    if decision.accepted:
+        built = await fulfilment.acceptance(decision, found, order)
+        if isinstance(built, Refused):
+            return decide(msgspec.structs.replace(facts, unbuildable=built.reason), rules)
+    return decision
+
+
+def service_of(variant: int) -> WebService:
+    """The web service that takes a command variant; variant 9, which none takes, is explained as sent."""
+    if variant == 4:
+        return WebService.TRANSFORM
+    return WebService.NON_DEVICE if variant in {2, 6, 8} else WebService.SEND_COMMAND
+
+
+def _title(code: str) -> str | None:
+    meaning = MEANINGS.get(code)
+    return None if meaning is None else f"{meaning.title} ({meaning.basis.value})"
+
+
+def _checks(verdicts: tuple[Verdict, ...], facts: Facts, rules: Rules) -> tuple[ExplainedCheck, ...]:
+    """The verdicts in words, then the checks that were not asked any more."""
+    said = {verdict.check: verdict for verdict in verdicts}
+    service = rules.services.get(facts.request.variant)
+    rows = rules.received if service is None else rules.rows(service, facts.request.command_variant)
+    told = []
+    for row in rows:
+        verdict = said.get(row.name, Verdict(check=row.name, answer=Answer.NOT_ASKED))
+        refused = verdict.answer is Answer.REFUSED
+        told.append(
+            ExplainedCheck(
+                name=row.name,
+                says=row.says,
+                answer=verdict.answer,
+                code=row.code,
+                cites=row.cites,
+                basis=row.basis.value,
+                reason=verdict.reason,
+                remedy=row.remedy if refused else None,
+            )
+        )
+    return tuple(told)

@@ -1,0 +1,84 @@
+"""What is in force: schema, certificates, parties, rules with their product list. One immutable snapshot.
+
+A request takes the snapshot once, at the door; a new revision replaces the whole for those that come after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from cpl.product_list import ProductList
+from gateway.parties import PartyDirectory
+from gateway.settings import Settings
+from routing.decision import ALL_CHECKS, Rules
+from routing.facts import Routes
+from routing.policy import Policy
+from routing.services import SERVICES
+from schemas.certificates import CertificateDirectory
+from schemas.records import to_stable_json
+from schemas.xsd import DuisSchema
+
+
+class InForce(msgspec.Struct, frozen=True, kw_only=True):
+    """The snapshot. ``revisions`` names each part, as traces carry it."""
+
+    schema: DuisSchema
+    certificates: CertificateDirectory
+    parties: PartyDirectory
+    rules: Rules
+    revisions: dict[str, str]
+
+    def with_products(self, products: ProductList) -> InForce:
+        """The same on another revision of the product lists."""
+        return msgspec.structs.replace(
+            self,
+            rules=self.rules.with_products(products),
+            revisions={**self.revisions, "products": products.revision},
+        )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the configuration says about rules."""
+    return Policy(
+        ppmid=settings.ppmid.policy,
+        checks=settings.rules.checks,
+        device_types=settings.rules.device_types,
+        smets1_critical_variant=settings.rules.smets1_critical_variant,
+    )
+
+
+def rules_of(settings: Settings, products: ProductList) -> Rules:
+    """Raises routing.decision.RuleError."""
+    routes = Routes(s1sps=frozenset(settings.s1sp), regions=frozenset(settings.wan))
+    return Rules(policy_of(settings), products, routes, settings.gbcs.acb)
+
+
+RULES_REVISION: Final = hashlib.sha256(
+    to_stable_json([[(c.name, c.code, str(c.applies)) for c in ALL_CHECKS], list(SERVICES.values())])
+).hexdigest()[:12]
+"""Names the tables as they are built in; corrections are part of the settings' revision."""
+
+
+def in_force(
+    settings: Settings,
+    schema: DuisSchema,
+    certificates: CertificateDirectory,
+    parties: PartyDirectory,
+    products: ProductList,
+) -> InForce:
+    """The first snapshot. Raises routing.decision.RuleError."""
+    return InForce(
+        schema=schema,
+        certificates=certificates,
+        parties=parties,
+        rules=rules_of(settings, products),
+        revisions={
+            "products": products.revision,
+            "schema": schema.revision,
+            "rules": RULES_REVISION,
+            "settings": settings.revision,
+        },
+    )

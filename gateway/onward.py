@@ -1,0 +1,243 @@
+"""The outbox at work: deliver, retry, back off, give up. Retries live here and nowhere else.
+
+At-least-once. What this process accepted is delivered from memory, under its lease in the ledger; what
+failed, fell due later or was left by a dead process is claimed from the ledger. One circuit breaker for
+each destination, so that a dead one costs the others nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import aiohttp
+import msgspec
+
+from gateway.metrics import DELIVERIES
+from gateway.ports import Due, Far, HandOff, Ledger, TraceSink, Unavailable, Upkeep
+from gateway.settings import HandOffPolicy
+from routing.trace import HandOffAttempt
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS: Final = 0.5
+_CLAIM: Final = 256
+_MOST_IN_MEMORY: Final = 10_000
+"""Per destination. What is more stays in the ledger until its lease runs out, and is claimed then."""
+_RENEW_SECONDS: Final = 20.0
+_PERMANENT: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 414, 415, 422})
+"""What trying again does not mend. Users' receivers: 400, 404 and 413 are sourced, the others assumed."""
+
+
+class OutboxLedger(Ledger, Upkeep, Protocol):
+    """The ledger with its upkeep."""
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a destination is reached."""
+
+    url: str
+    ssl: ssl.SSLContext | None = None
+
+
+Addresses = Callable[[Far, str], Address | None]
+"""The address of a destination now; ``None`` when it has none."""
+
+
+class _Destination:
+    """What waits for one destination in this process, and how it has been doing."""
+
+    def __init__(self, far: Far, name: str) -> None:
+        self.far = far
+        self.name = name
+        self.waiting: deque[Due] = deque()
+        self.working = 0
+        self.failures = 0
+        self.open_until: datetime | None = None
+
+
+class Onward:
+    """Delivers hand-offs."""
+
+    def __init__(
+        self,
+        ledger: OutboxLedger,
+        traces: TraceSink,
+        addresses: Addresses,
+        policy: HandOffPolicy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._ledger = ledger
+        self._traces = traces
+        self._addresses = addresses
+        self._policy = policy
+        self._clock = clock
+        self._destinations: dict[tuple[Far, str], _Destination] = {}
+        self._held: set[str] = set()
+        self._session: aiohttp.ClientSession | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._timeout = aiohttp.ClientTimeout(total=policy.timeout_seconds)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until ``stopping`` is set; then the deliveries under way are finished and the rest is left leased."""
+        connector = aiohttp.TCPConnector(limit=0, limit_per_host=self._policy.concurrency, keepalive_timeout=60)
+        async with aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
+            auto_decompress=False,
+            timeout=self._timeout,
+        ) as self._session:
+            async with asyncio.TaskGroup() as self._group:
+                poll = self._group.create_task(self._poll())
+                await stopping.wait()
+                poll.cancel()
+                for destination in self._destinations.values():
+                    destination.waiting.clear()
+            self._group = None
+
+    def deliver(self, hand_offs: Iterable[HandOff]) -> None:
+        """Deliver what was just accepted and is leased to this process."""
+        now = self._clock()
+        for hand_off in hand_offs:
+            if hand_off.not_before is None or hand_off.not_before <= now:
+                self._enqueue(Due(hand_off=hand_off, attempts=0, due_at=now, since=now))
+
+    def _enqueue(self, due: Due) -> None:
+        hand_off = due.hand_off
+        key = (hand_off.far, hand_off.name)
+        destination = self._destinations.get(key)
+        if destination is None:
+            destination = self._destinations[key] = _Destination(*key)
+        if hand_off.id in self._held or len(destination.waiting) >= _MOST_IN_MEMORY or self._group is None:
+            return
+        self._held.add(hand_off.id)
+        destination.waiting.append(due)
+        if destination.working < self._policy.concurrency:
+            destination.working += 1
+            self._group.create_task(self._work(destination))
+
+    async def _work(self, destination: _Destination) -> None:
+        try:
+            while destination.waiting:
+                due = destination.waiting.popleft()
+                try:
+                    await self._deliver(destination, due)
+                except Unavailable as fault:
+                    # The lease runs out and the hand-off is claimed again: nothing is lost.
+                    log.warning("hand-off %s: the ledger does not answer: %s", due.hand_off.id, fault)
+                finally:
+                    self._held.discard(due.hand_off.id)
+        finally:
+            destination.working -= 1
+
+    async def _deliver(self, destination: _Destination, due: Due) -> None:
+        now = self._clock()
+        if destination.open_until is not None:
+            if now < destination.open_until:
+                await self._ledger.postpone(due.hand_off.id, destination.open_until, due.last_error or "circuit open")
+                return
+            # One try closes the circuit or opens it again.
+            destination.open_until = now + timedelta(seconds=self._policy.breaker_seconds)
+        address = self._addresses(destination.far, destination.name)
+        if address is None:
+            reason = f"{destination.far.value} {destination.name} has no address"
+            await self._give_up(due, now, None, reason, 0.0)
+            return
+        status, error = await self._post(address, due.hand_off)
+        milliseconds = (self._clock() - now).total_seconds() * 1000
+        if status is not None and 200 <= status < 300:
+            destination.failures, destination.open_until = 0, None
+            await self._ledger.delivered(due.hand_off.id)
+            self._record(due, now, "delivered", status, None, milliseconds)
+        elif status in _PERMANENT:
+            destination.failures, destination.open_until = 0, None
+            await self._give_up(due, now, status, f"{destination.name} answered {status}: {error}", milliseconds)
+        else:
+            await self._retry(destination, due, now, status, error or f"answered {status}", milliseconds)
+
+    async def _post(self, address: Address, hand_off: HandOff) -> tuple[int | None, str | None]:
+        if self._session is None:
+            return None, "stopping"
+        headers = {
+            "Content-Type": hand_off.content_type,
+            "Idempotency-Key": hand_off.id,
+            "X-Routing-Trace": hand_off.trace_id,
+        }
+        if hand_off.traceparent is not None:
+            headers["traceparent"] = hand_off.traceparent
+        try:
+            async with self._session.post(
+                address.url, data=hand_off.body, headers=headers, ssl=address.ssl or True, allow_redirects=False
+            ) as response:
+                text = "" if response.status < 300 else (await response.content.read(500)).decode(errors="replace")
+                return response.status, " ".join(text.split())
+        except TimeoutError:
+            return None, f"no answer within {self._policy.timeout_seconds:g} s"
+        except aiohttp.ClientError as fault:
+            return None, f"{type(fault).__name__}: {fault}"
+
+    async def _retry(
+        self, destination: _Destination, due: Due, now: datetime, status: int | None, error: str, milliseconds: float
+    ) -> None:
+        policy = self._policy
+        destination.failures += 1
+        if destination.failures >= policy.breaker_failures:
+            destination.open_until = now + timedelta(seconds=policy.breaker_seconds)
+        if due.since is not None and now - due.since > timedelta(hours=policy.give_up_after_hours):
+            await self._give_up(due, now, status, f"given up: {error}", milliseconds)
+            return
+        wait = min(policy.first_retry_seconds * 2**due.attempts, policy.longest_retry_seconds)
+        # Spread, so that a destination that comes back is not met by all at once.
+        wait *= random.uniform(0.75, 1.25)  # noqa: S311
+        await self._ledger.postpone(due.hand_off.id, now + timedelta(seconds=wait), error)
+        self._record(due, now, "retry", status, error, milliseconds)
+
+    async def _give_up(self, due: Due, now: datetime, status: int | None, reason: str, milliseconds: float) -> None:
+        await self._ledger.dead_letter(due.hand_off.id, reason)
+        self._record(due, now, "dead-letter", status, reason, milliseconds)
+
+    def _record(
+        self, due: Due, at: datetime, outcome: str, status: int | None, error: str | None, milliseconds: float
+    ) -> None:
+        hand_off = due.hand_off
+        DELIVERIES[hand_off.far, outcome].inc()
+        self._traces.attempted(
+            hand_off.trace_id,
+            HandOffAttempt(
+                at=at,
+                hand_off=hand_off.id,
+                far=hand_off.far.value,
+                name=hand_off.name,
+                outcome=outcome,
+                status=status,
+                error=error,
+                milliseconds=round(milliseconds, 3),
+            ),
+        )
+
+    async def _poll(self) -> None:
+        """Claim what fell due, and keep the leases of what is still held here."""
+        since_renewal = 0.0
+        while True:
+            try:
+                for due in await self._ledger.claim_due(self._clock(), _CLAIM):
+                    self._enqueue(due)
+                since_renewal += _POLL_SECONDS
+                if since_renewal >= _RENEW_SECONDS and self._held:
+                    since_renewal = 0.0
+                    await self._ledger.renew(tuple(self._held))
+            except Unavailable as fault:
+                log.warning("the outbox cannot be read: %s", fault)
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def fixed_addresses(known: Mapping[tuple[Far, str], Address]) -> Addresses:
+    """Addresses that do not change while the process runs."""
+    return lambda far, name: known.get((far, name))

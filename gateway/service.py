@@ -1,0 +1,325 @@
+"""One worker: stores opened, lists and keys loaded, listeners up, background work, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from gateway.answers import Answers
+from gateway.commands import CommandBuilder
+from gateway.fulfilment import Fulfilment
+from gateway.http import Door, listener
+from gateway.in_force import InForce, in_force
+from gateway.onward import Address, Onward
+from gateway.operators import operators
+from gateway.parties import load_certificates, load_parties
+from gateway.ports import Far, Unavailable
+from gateway.product_revisions import DamagedRevision, ProductRevisions
+from gateway.returns import Returns
+from gateway.serve import Gateway
+from gateway.settings import Settings, SettingsError, Tls
+from gateway.sqlite_state import SqliteState
+from gateway.sqlite_traces import SqliteTraces
+from routing.decision import RuleError
+from schemas.certificates import CertificateDirectory, CertificateError, read_certificate
+from schemas.signature import SigningIdentity
+from schemas.vocabulary import UserId
+from schemas.xsd import DuisSchema, SchemaError, own_schema, published_schema
+
+log = logging.getLogger(__name__)
+
+_LIST_CHECK_SECONDS: Final = 1.0
+_UPKEEP_SECONDS: Final = 3600.0
+_DRAIN_SECONDS: Final = 10.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+# ---- what the settings name, loaded. Each raises SettingsError naming the file.
+
+
+def private_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as fault:
+        raise SettingsError(f"{file}: cannot be read as a private key: {fault}") from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise SettingsError(f"{file}: expected a P-256 private key")
+    return key
+
+
+def signing_identity(key_file: Path, certificate_file: Path) -> SigningIdentity:
+    key = private_key(key_file)
+    try:
+        certificate = read_certificate(certificate_file.name, certificate_file.read_bytes())
+    except (OSError, CertificateError) as fault:
+        raise SettingsError(f"{certificate_file}: {fault}") from None
+    if certificate.public_key != key.public_key():
+        raise SettingsError(f"{certificate_file} is not the certificate of {key_file}")
+    return SigningIdentity(key=key, issuer=certificate.issuer, serial=certificate.serial)
+
+
+def duis_schema(directory: Path | None) -> DuisSchema:
+    """Our own set, or the published one in ``directory``."""
+    try:
+        if directory is None:
+            return own_schema()
+        return published_schema({file.name: file.read_bytes() for file in directory.iterdir() if file.is_file()})
+    except (OSError, SchemaError) as fault:
+        raise SettingsError(f"schemas.directory: {fault}") from None
+
+
+def snapshot(settings: Settings, certificates: CertificateDirectory | None = None) -> InForce:
+    """Everything that is in force, loaded afresh."""
+    try:
+        products = ProductRevisions(settings.products.directory).active()
+        return in_force(
+            settings,
+            duis_schema(settings.schemas.directory),
+            certificates or load_certificates(settings.parties.certificates),
+            load_parties(settings.parties.file),
+            products,
+        )
+    except (RuleError, DamagedRevision, OSError) as fault:
+        raise SettingsError(str(fault)) from None
+
+
+def server_tls(tls: Tls, section: str) -> ssl.SSLContext | None:
+    """TLS, or mutual TLS where a client CA is given."""
+    if tls.certificate is None or tls.key is None:
+        return None
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(tls.certificate, tls.key)
+        if tls.client_ca is not None:
+            context.load_verify_locations(tls.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ssl.SSLError) as fault:
+        raise SettingsError(f"{section}.tls: {fault}") from None
+    return context
+
+
+def client_tls(tls: Tls, section: str) -> ssl.SSLContext | None:
+    """For connections to a far side: its CA, and our certificate where one is given."""
+    if tls.certificate is None and tls.client_ca is None:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=None if tls.client_ca is None else str(tls.client_ca))
+        if tls.certificate is not None and tls.key is not None:
+            context.load_cert_chain(tls.certificate, tls.key)
+    except (OSError, ssl.SSLError) as fault:
+        raise SettingsError(f"{section}.tls: {fault}") from None
+    return context
+
+
+class Worker:
+    """One process's gateway. ``index`` names it among those that share the stores."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        index: int = 0,
+        clock: Callable[[], datetime] = utc_now,
+        registry: CollectorRegistry = REGISTRY,
+    ) -> None:
+        """Raises SettingsError."""
+        self.settings = settings
+        self._clock = clock
+        self._registry = registry
+        loaded = snapshot(settings)
+        identity = signing_identity(settings.signing.key, settings.signing.certificate)
+        self._revisions = ProductRevisions(settings.products.directory)
+        self._static_addresses = _static_addresses(settings)
+        self.state = SqliteState(settings.store.path, owner=f"w{index}", clock=clock)
+        self.traces = SqliteTraces(
+            settings.traces.path,
+            queue=settings.traces.queue,
+            max_age_days=settings.traces.max_age_days,
+            max_octets=settings.traces.max_megabytes * 1024 * 1024,
+            clock=clock,
+        )
+        self.door = Door(settings.limits)
+        self.onward = Onward(self.state, self.traces, self._address, settings.hand_off, clock)
+        answers = Answers(identity)
+        commands = CommandBuilder(
+            settings.gbcs.acb,
+            private_key(settings.gbcs.key_agreement_key),
+            self.state,
+            loaded.certificates,
+            worker=index % 64,
+        )
+        self.fulfilment = Fulfilment(answers, commands, identity, settings.gbcs.gbcs_version)
+        self.gateway = Gateway(
+            in_force=loaded,
+            inventory=self.state,
+            ledger=self.state,
+            traces=self.traces,
+            onward=self.onward,
+            answers=answers,
+            fulfilment=self.fulfilment,
+            limits=settings.limits,
+            clock=clock,
+        )
+        self.returns = Returns(
+            in_force=lambda: self.gateway.in_force,
+            inventory=self.state,
+            ledger=self.state,
+            traces=self.traces,
+            onward=self.onward,
+            answers=answers,
+            commands=commands,
+            s1sps=settings.s1sp,
+            clock=clock,
+        )
+
+    @property
+    def in_force(self) -> InForce:
+        return self.gateway.in_force
+
+    @property
+    def ready(self) -> bool:
+        return not self.door.draining
+
+    @property
+    def in_flight(self) -> int:
+        return self.door.inside
+
+    @asynccontextmanager
+    async def running(
+        self, *, listen: bool = True, operate: bool = True, reuse_port: bool = False
+    ) -> AsyncIterator[None]:
+        """Serve inside the block; leaving it drains what is under way. Raises SettingsError, Unavailable."""
+        stopping = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            await self.state.open()
+            stack.push_async_callback(self.state.close)
+            await self.traces.open()
+            stack.push_async_callback(self.traces.close)
+            await self.state.recover()
+            background = [
+                asyncio.create_task(self.onward.run(stopping), name="onward"),
+                asyncio.create_task(self._follow_lists(stopping), name="product lists"),
+                asyncio.create_task(self._keep_house(stopping), name="retention"),
+            ]
+            await asyncio.sleep(0)
+            stack.push_async_callback(_finish, background, stopping)
+            if operate:
+                await self._start_operators(stack)
+            if listen:
+                await self._start_listener(stack, reuse_port=reuse_port)
+            try:
+                yield
+            finally:
+                self.door.draining = True
+                await self._drain()
+
+    async def _start_listener(self, stack: AsyncExitStack, *, reuse_port: bool) -> None:
+        listen = self.settings.listen
+        runner = web.AppRunner(
+            listener(self.gateway, self.returns, self.settings.limits, self.door), access_log=None, keepalive_timeout=75
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        tls = server_tls(listen.tls, "listen")
+        await _bind(
+            web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, reuse_port=reuse_port or None, backlog=1024)
+        )
+
+    async def _start_operators(self, stack: AsyncExitStack) -> None:
+        operator = self.settings.operator
+        application = operators(
+            self,
+            inventory=self.state,
+            ledger=self.state,
+            traces=self.traces,
+            fulfilment=self.fulfilment,
+            settings=operator,
+            registry=self._registry,
+            clock=self._clock,
+        )
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await _bind(web.TCPSite(runner, operator.host, operator.port, ssl_context=server_tls(operator.tls, "operator")))
+
+    async def _drain(self) -> None:
+        """What is inside gets its answer."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.door.empty.wait(), _DRAIN_SECONDS)
+
+    async def _follow_lists(self, stopping: asyncio.Event) -> None:
+        """A revision that is activated elsewhere comes into force here, for requests that come after."""
+        while not await _waited(stopping, _LIST_CHECK_SECONDS):
+            try:
+                active = await asyncio.to_thread(self._revisions.active_revision)
+                if active is not None and active != self.in_force.revisions["products"]:
+                    products = await asyncio.to_thread(self._revisions.load, active)
+                    self.gateway.in_force = self.in_force.with_products(products)
+                    log.info("product lists: revision %s is in force", products.revision)
+            except (OSError, DamagedRevision, RuleError):
+                log.exception(
+                    "the product lists cannot be read; revision %s stays", self.in_force.revisions["products"]
+                )
+
+    async def _keep_house(self, stopping: asyncio.Event) -> None:
+        while not await _waited(stopping, _UPKEEP_SECONDS):
+            try:
+                await self.state.forget(self._clock() - timedelta(days=self.settings.store.keep_finished_days))
+            except Unavailable as fault:
+                log.warning("old requests could not be forgotten: %s", fault)
+
+    def _address(self, far: Far, name: str) -> Address | None:
+        if far is not Far.USER:
+            return self._static_addresses.get((far, name))
+        party = self.in_force.parties.find(UserId.parse(name))
+        return None if party is None or party.receive_url is None else Address(url=party.receive_url)
+
+
+def _static_addresses(settings: Settings) -> dict[tuple[Far, str], Address]:
+    return {
+        **{
+            (Far.S1SP, name): Address(url=s1sp.url, ssl=client_tls(s1sp.tls, f"s1sp.{name}"))
+            for name, s1sp in settings.s1sp.items()
+        },
+        **{
+            (Far.WAN, name): Address(url=wan.url, ssl=client_tls(wan.tls, f"wan.{name}"))
+            for name, wan in settings.wan.items()
+        },
+    }
+
+
+async def _bind(site: web.TCPSite) -> None:
+    try:
+        await site.start()
+    except OSError as fault:
+        raise SettingsError(f"cannot listen on {site.name}: {fault.strerror or fault}") from None
+
+
+async def _waited(stopping: asyncio.Event, seconds: float) -> bool:
+    """True as soon as the end has come, False after so many seconds."""
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _finish(background: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
+    stopping.set()
+    for outcome in await asyncio.gather(*background, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            log.error("background work ended badly", exc_info=outcome)

@@ -1,0 +1,255 @@
+"""The inventory and the ledger in one SQLite file: the embedded adapter of their ports.
+
+One file, because SQLite commits atomically within a file and a 12.2 changes both. Writes go through a
+``GroupWriter``; point reads happen on the loop (a hop to a thread costs more than they do), long ones in
+a thread with a connection of their own. Several worker processes may share the file, each with an owner
+name of its own. The SQL is in ``sqlite_inventory`` and ``sqlite_ledger``; traces have another file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from gateway import sqlite_inventory as inventory
+from gateway import sqlite_ledger as ledger
+from gateway.ports import (
+    Acceptance,
+    Accepted,
+    AlreadyUsed,
+    AnswerKey,
+    DeviceExists,
+    Due,
+    Found,
+    HandOff,
+    Open,
+    Stage,
+    Unavailable,
+    Wanted,
+)
+from gateway.sqlite_ledger import Lease
+from gateway.sqlite_schema import STATE_MIGRATIONS, connect_to_read, connect_to_write, sqlite_faults, to_micros
+from gateway.sqlite_writer import GroupWriter
+from routing.inventory import Device
+from routing.parties import Registration
+from schemas.vocabulary import DeviceId, RequestId
+
+T = TypeVar("T")
+
+LEASE_SECONDS = 60.0
+BUSY_SECONDS = 5.0
+_FORGET_AT_ONCE = 500
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqliteState:
+    """Inventory, Ledger and Upkeep on the file at ``path``, which ``open`` makes when it is absent.
+
+    ``owner`` names this process among those that share the file (two with one name take each other's
+    hand-offs). A hand-off is held for ``lease_seconds`` and then free for others unless ``renew`` is called.
+    ``busy_seconds`` bounds the wait for another process's lock.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        owner: str,
+        lease_seconds: float = LEASE_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._path = path
+        self._owner = owner
+        self._lease = timedelta(seconds=lease_seconds)
+        self._busy_seconds = busy_seconds
+        self._clock = clock
+        self._writer = GroupWriter(path, self._connect, busy_seconds=busy_seconds)
+        self._reader: sqlite3.Connection | None = None
+        self._records = inventory.RecordReader(cached=True)
+
+    async def open(self) -> None:
+        """Make or migrate the file and start the writer. Raises Unavailable. A state opens once."""
+        await self._writer.start()
+        try:
+            self._reader = connect_to_read(self._path, busy_seconds=self._busy_seconds)
+        except Unavailable:
+            await self._writer.stop()
+            raise
+
+    async def close(self) -> None:
+        """Write what is waiting, then let go of the file."""
+        await self._writer.stop()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    # ---- Inventory
+
+    async def look_up(self, wanted: Wanted) -> Found:
+        if len(wanted.listed) > inventory.FEW_LISTED:
+            apart = inventory.RecordReader(cached=False)
+            return await self._read_apart(lambda db: inventory.look_up(db, wanted, apart))
+        return self._read(lambda db: inventory.look_up(db, wanted, self._records))
+
+    async def device(self, device: DeviceId) -> Device | None:
+        return self._read(lambda db: inventory.read_device(db, device, self._records))
+
+    async def key_agreement_certificate(self, device: DeviceId) -> bytes | None:
+        return self._read(lambda db: inventory.read_key_agreement_certificate(db, device))
+
+    # ---- Ledger: requests
+
+    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists:
+        lease = self._lease_from(self._clock())
+        return await self._writer.run(lambda db: _accept(db, acceptance, lease))
+
+    async def open_request(self, key: AnswerKey) -> Open | None:
+        return self._read(lambda db: ledger.open_by_answer_key(db, key))
+
+    async def open_request_by_id(self, request_id: RequestId) -> Open | None:
+        return self._read(lambda db: ledger.open_by_id(db, request_id))
+
+    async def answered(
+        self,
+        request_id: RequestId,
+        stage: Stage,
+        message_digest: bytes,
+        hand_offs: Sequence[HandOff],
+        changed: Sequence[Device] = (),
+    ) -> bool:
+        lease = self._lease_from(self._clock())
+
+        def work(db: sqlite3.Connection) -> bool:
+            if not ledger.insert_answer(db, request_id, stage, message_digest, lease.now):
+                return False
+            ledger.enqueue(db, request_id, stage, hand_offs, lease)
+            for device in changed:
+                inventory.put_device(db, device)
+            return True
+
+        return await self._writer.run(work)
+
+    # ---- Ledger: the outbox
+
+    async def claim_due(self, now: datetime, limit: int) -> list[Due]:
+        lease = self._lease_from(now)
+        # Workers ask all the time and mostly in vain: that must not cost the others their turn at the lock.
+        if not self._read(lambda db: ledger.any_claimable(db, lease.now)):
+            return []
+        return await self._writer.run(lambda db: ledger.claim(db, limit, lease))
+
+    async def delivered(self, hand_off_id: str) -> None:
+        self._writer.lazily(lambda db: ledger.remove(db, hand_off_id))
+
+    async def postpone(self, hand_off_id: str, due_at: datetime, error: str) -> None:
+        due = to_micros(due_at)
+        await self._writer.run(lambda db: ledger.postpone(db, hand_off_id, due, error))
+
+    async def dead_letter(self, hand_off_id: str, reason: str) -> None:
+        await self._writer.run(lambda db: ledger.bury(db, hand_off_id, reason))
+
+    async def redrive(self, hand_off_id: str) -> bool:
+        """Make a dead letter due now, for any process; False when there is none of that id."""
+        now = to_micros(self._clock())
+        return await self._writer.run(lambda db: ledger.redrive(db, hand_off_id, now))
+
+    async def outbox(self, *, dead: bool, limit: int) -> list[Due]:
+        return await self._read_apart(lambda db: ledger.waiting(db, dead=dead, limit=limit))
+
+    async def outbox_depth(self) -> dict[str, int]:
+        return await self._read_apart(ledger.depth)
+
+    # ---- Upkeep
+
+    async def recover(self) -> int:
+        return await self._writer.run(lambda db: ledger.release(db, self._owner))
+
+    async def renew(self, hand_off_ids: Sequence[str]) -> None:
+        lease = self._lease_from(self._clock())
+        held = tuple(hand_off_ids)
+        self._writer.lazily(lambda db: ledger.renew(db, held, lease))
+
+    async def forget(self, before: datetime) -> int:
+        """Answers passed on before that moment go too. In small transactions: requests come in between."""
+        moment = to_micros(before)
+        forgotten = 0
+        while count := await self._writer.run(lambda db: ledger.forget_requests(db, moment, _FORGET_AT_ONCE)):
+            forgotten += count
+        while await self._writer.run(lambda db: ledger.forget_answers(db, moment, _FORGET_AT_ONCE)):
+            pass
+        return forgotten
+
+    # ---- set-up
+
+    async def import_devices(self, rows: Iterable[Device], certificates: Mapping[DeviceId, bytes]) -> int:
+        """Insert or replace records, and the DER of key agreement certificates, in one transaction; how many."""
+        devices = tuple(rows)
+
+        def work(db: sqlite3.Connection) -> int:
+            for device in devices:
+                inventory.put_device(db, device)
+            inventory.put_certificates(db, certificates)
+            return len(devices)
+
+        return await self._writer.run(work)
+
+    async def import_registrations(self, rows: Iterable[Registration]) -> int:
+        """Insert, or replace those of the same meter point, role, party and start, in one transaction; how many."""
+        registrations = tuple(rows)
+
+        def work(db: sqlite3.Connection) -> int:
+            inventory.put_registrations(db, registrations)
+            return len(registrations)
+
+        return await self._writer.run(work)
+
+    # ----
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect_to_write(self._path, STATE_MIGRATIONS, busy_seconds=self._busy_seconds)
+
+    def _lease_from(self, now: datetime) -> Lease:
+        return Lease(owner=self._owner, now=to_micros(now), until=to_micros(now + self._lease))
+
+    def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._reader is None:
+            raise Unavailable(f"{self._path.name} is not open")
+        with sqlite_faults(self._path):
+            return query(self._reader)
+
+    async def _read_apart(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """In a thread, on a connection made for it: a long list must not keep the loop."""
+
+        def read() -> T:
+            with sqlite_faults(self._path), closing(connect_to_read(self._path, busy_seconds=self._busy_seconds)) as db:
+                return query(db)
+
+        return await asyncio.to_thread(read)
+
+
+def _accept(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> Accepted | AlreadyUsed | DeviceExists:
+    """Every refusal comes before the first write: a group of acceptances needs no undoing of one of them."""
+    if acceptance.new_devices:
+        # A repeated 12.2 finds its own device: that is a used RequestID, and is told first.
+        used = ledger.already_used(db, acceptance)
+        if used is not None:
+            return used
+        for device in acceptance.new_devices:
+            if inventory.exists(db, device.id):
+                return DeviceExists(device=device.id)
+    refused = ledger.insert_request(db, acceptance)
+    if refused is not None:
+        return refused
+    for device in acceptance.new_devices:
+        inventory.put_device(db, device)
+    ledger.enqueue(db, acceptance.request_id, acceptance.stage, acceptance.hand_offs, lease)
+    return Accepted()

@@ -1,0 +1,82 @@
+"""What a request needs to know of the world, and the facts that come of the answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from gateway.fulfilment import stage_of
+from gateway.parties import PartyDirectory
+from gateway.ports import Found, Wanted
+from routing.facts import Facts
+from schemas.request import DevicePrenotification, ReadInventory, ServiceRequest, UpdateFirmware, UpdateHANDeviceLog
+from schemas.vocabulary import CommandVariant, DeviceId, WebService
+
+
+def wanted_by(request: ServiceRequest) -> Wanted:
+    """The look-up for one request."""
+    devices: tuple[DeviceId, ...] = (request.request_id.target,)
+    listed: tuple[DeviceId, ...] = ()
+    query: ReadInventory | None = None
+    match request.body:
+        case UpdateHANDeviceLog(device=named):
+            devices = (*devices, named)
+        case DevicePrenotification(device=named):
+            devices = (named,)
+        case UpdateFirmware(devices=named_devices):
+            devices, listed = (), named_devices
+        case ReadInventory() as question:
+            devices, query = (), question
+        case _ if request.command_variant is CommandVariant.NON_DEVICE:
+            devices = ()
+    return Wanted(
+        request_id=request.request_id,
+        stage=stage_of(request.command_variant),
+        devices=devices,
+        listed=listed,
+        query=query,
+    )
+
+
+def facts_of(
+    request: ServiceRequest,
+    digest: bytes,
+    web_service: WebService,
+    now: datetime,
+    parties: PartyDirectory,
+    found: Found,
+) -> Facts:
+    """All that the decision is made from."""
+    used_by = None if found.earlier is None or found.earlier.digest == digest else found.earlier.trace_id
+    return Facts(
+        request=request,
+        web_service=web_service,
+        time=now,
+        party=parties.find(request.request_id.originator),
+        devices=tuple(found.devices.values()),
+        registrations=found.registrations,
+        home_mpxns=tuple(found.home_mpxns.items()),
+        matches=found.matches,
+        request_id_used_by=used_by,
+        pre_command_issued=found.pre_command is not None,
+    )
+
+
+MASK = "(masked)"
+
+
+def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:
+    """The request as a trace may keep it, and what was left out: what no check reads and nobody should find."""
+    hidden: dict[str, object] = {
+        name: value
+        for name, value in (("utrn", MASK), ("gbcs_payload", b""), ("ka_credentials", None))
+        if getattr(request.body, name, None)
+    }
+    names = [f"body.{name}" for name in hidden]
+    if isinstance(request.body, UpdateHANDeviceLog) and request.body.add is not None:
+        hidden["add"] = msgspec.structs.replace(request.body.add, install_code=b"")
+        names.append("body.add.install_code")
+    if not hidden:
+        return request, ()
+    return msgspec.structs.replace(request, body=msgspec.structs.replace(request.body, **hidden)), tuple(names)

@@ -1,0 +1,209 @@
+"""From a service request to the octets of a GBCS message, and from a Command to its Response.
+
+Pure: build time, counters and the shared secret are arguments. Nothing is looked up here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from gbcs.crypto import message_mac, verify
+from gbcs.facts import DeviceFacts
+from gbcs.message import (
+    SIGNATURE_LENGTH,
+    Command,
+    CraFlag,
+    GeneralSigned,
+    GroupingHeader,
+    SupplementaryParty,
+    cipher_frame,
+    decode_message,
+)
+from gbcs.octets import length_octets
+from gbcs.refusal import NoUseCase, Refused
+from gbcs.select import select_use_case
+from gbcs.usecases.parts import Inputs, read
+from gbcs.usecases.usecase import Originator, Supplementary, UseCase
+from schemas.request import ServiceRequest
+from schemas.vocabulary import Eui64, UserId, UserRole
+
+
+def build_pre_command(
+    request: ServiceRequest, facts: DeviceFacts, build_time: datetime, *, role: UserRole | None = None
+) -> bytes | Refused:
+    """The Pre-Command of a critical request: DF to the end of the content, without a signature field.
+
+    ``Refused`` (``NoUseCase`` when no use case could be chosen) says which field or fact is at fault.
+    """
+    use_case = _use_case(request, facts, role)
+    if isinstance(use_case, Refused):
+        return use_case
+    if not use_case.critical:
+        return Refused(f"{use_case.name} is not critical: it has no Pre-Command")
+    name = request.request_id
+    message = _message(
+        use_case,
+        request,
+        Inputs(
+            body=request.body,
+            facts=facts,
+            user=name.originator,
+            originator=name.originator,
+            counter=name.counter,
+            build_time=build_time,
+        ),
+    )
+    return message if isinstance(message, Refused) else message.encode_unsigned()
+
+
+def build_command(
+    request: ServiceRequest,
+    facts: DeviceFacts,
+    build_time: datetime,
+    *,
+    acb: UserId,
+    acb_counter: int,
+    secret: bytes,
+    role: UserRole | None = None,
+) -> bytes | Refused:
+    """The Command of a request that is not critical, with its MAC.
+
+    ``secret`` is Z between the access control broker and the device, 32 octets. ``acb_counter`` is
+    used where the broker is originator. ``Refused`` as for ``build_pre_command``.
+    """
+    use_case = _use_case(request, facts, role)
+    if isinstance(use_case, Refused):
+        return use_case
+    if use_case.critical:
+        return Refused(f"{use_case.name} is critical: its Command is completed from a Signed Pre-Command")
+    name = request.request_id
+    originator: Eui64
+    match use_case.originator:
+        case Originator.USER:
+            originator, counter = name.originator, name.counter
+        case Originator.ACB:
+            originator, counter = acb, acb_counter
+        case _:
+            assert_never(use_case.originator)
+    message = _message(
+        use_case,
+        request,
+        Inputs(
+            body=request.body,
+            facts=facts,
+            user=name.originator,
+            originator=originator,
+            counter=counter,
+            build_time=build_time,
+        ),
+    )
+    return message if isinstance(message, Refused) else _with_mac(message, secret)
+
+
+def complete_command(pre_command: bytes, signed_pre_command: bytes, *, secret: bytes) -> bytes | Refused:
+    """The Command around a Signed Pre-Command, after checking that it is the Pre-Command that was issued.
+
+    The signature itself is ``verify_signed_pre_command``'s. ``secret`` is Z, 32 octets.
+    """
+    signed = _read_signed(signed_pre_command)
+    if isinstance(signed, Refused):
+        return signed
+    if not signed_pre_command.startswith(pre_command + length_octets(SIGNATURE_LENGTH)):
+        place = _first_difference(pre_command, signed_pre_command)
+        return Refused(f"the Signed Pre-Command is not the Pre-Command that was issued: octet {place} differs")
+    return cipher_frame(signed_pre_command, message_mac(signed, signed_pre_command, secret))
+
+
+def verify_signed_pre_command(signed: bytes, public_key: ec.EllipticCurvePublicKey) -> str | None:
+    """Why a Signed Pre-Command is not signed by the owner of the digital-signing key; ``None`` if it is."""
+    message = _read_signed(signed)
+    if isinstance(message, Refused):
+        return message.reason
+    if verify(public_key, message):
+        return None
+    return "the signature of the Signed Pre-Command does not verify with the originator's digital-signing key"
+
+
+def build_response(command: bytes, content: bytes, *, secret: bytes) -> bytes:
+    """A device's Response to a Command: same message code and counter, roles swapped, MAC with CRA 02.
+
+    Assumed: RTDS shows Commands only. Taken here is that the Response is not signed, and that its
+    other information is the message code alone. Raises ValueError when ``command`` is not a Command.
+    """
+    asked = decode_message(command)
+    if not isinstance(asked, Command) or asked.message.header.cra is not CraFlag.COMMAND:
+        raise ValueError("a Response answers a Command (general-ciphering, CRA flag 01)")
+    header = asked.message.header
+    answer = GroupingHeader(
+        cra=CraFlag.RESPONSE,
+        counter=header.counter,
+        originator=header.recipient,
+        recipient=header.originator,
+        message_code=header.message_code,
+    )
+    return _with_mac(GeneralSigned(header=answer, content=content), secret)
+
+
+def _use_case(request: ServiceRequest, facts: DeviceFacts, role: UserRole | None) -> UseCase | Refused:
+    target = request.request_id.target
+    if facts.id != target:
+        return NoUseCase(f"the facts are of {facts.id}, the request is addressed to {target}")
+    return select_use_case(request.variant, request.body, facts, role)
+
+
+def _message(use_case: UseCase, request: ServiceRequest, inputs: Inputs) -> GeneralSigned | Refused:
+    reason = use_case.payload.refusal(inputs)
+    if reason is not None:
+        return Refused(f"{use_case.name}: {reason}")
+    header = GroupingHeader(
+        cra=CraFlag.COMMAND,
+        counter=inputs.counter,
+        originator=inputs.originator,
+        recipient=inputs.facts.id,
+        message_code=use_case.message_code,
+        supplementary=_supplementary(use_case.supplementary, request),
+    )
+    return GeneralSigned(header=header, content=use_case.payload.encode(inputs))
+
+
+def _supplementary(kind: Supplementary, request: ServiceRequest) -> bytes:
+    match kind:
+        case Supplementary.NONE:
+            return b""
+        case Supplementary.PARTY:
+            certificate = b""
+        case Supplementary.PARTY_AND_CERTIFICATE:
+            certificate = read(request.body, "ka_credentials")
+        case _:
+            assert_never(kind)
+    name = request.request_id
+    party = SupplementaryParty(id=name.originator, counter=name.counter, key_agreement_certificate=certificate)
+    return party.encode()
+
+
+def _with_mac(message: GeneralSigned, secret: bytes) -> bytes:
+    encoded = message.encode_unsigned() + length_octets(0)
+    return cipher_frame(encoded, message_mac(message, encoded, secret))
+
+
+def _read_signed(octets: bytes) -> GeneralSigned | Refused:
+    try:
+        message = decode_message(octets)
+    except ValueError as fault:
+        return Refused(f"the Signed Pre-Command cannot be read: {fault}")
+    if isinstance(message, Command):
+        return Refused("a Signed Pre-Command is general-signing (DF), found general-ciphering (DD)")
+    if not message.signature:
+        return Refused("the Pre-Command came back without a signature")
+    return message
+
+
+def _first_difference(issued: bytes, returned: bytes) -> int:
+    """Index, from 0, of the first octet that is not the one that was issued."""
+    for place, (ours, theirs) in enumerate(zip(issued, returned, strict=False)):
+        if ours != theirs:
+            return place
+    return min(len(issued), len(returned))

@@ -1,0 +1,70 @@
+"""Choosing the use case that realises a request on a device. The rows are ``gbcs.usecases``'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gbcs.facts import DeviceFacts
+from gbcs.refusal import NoUseCase
+from gbcs.usecases.registry import CHOICES_BY_VARIANT
+from gbcs.usecases.usecase import Asked, Choice, Originator, UseCase
+from schemas.request import AnyBody
+from schemas.vocabulary import ServiceReferenceVariant, UserRole
+
+__all__ = ["DeviceFacts", "NoUseCase", "Originator", "UseCase", "choose", "select_use_case"]
+
+
+def select_use_case(
+    variant: ServiceReferenceVariant, body: AnyBody, facts: DeviceFacts, originator_role: UserRole | None = None
+) -> UseCase | NoUseCase:
+    """The use case for a service reference variant on a device, or what is missing to choose one.
+
+    Source: the pairs of RTDS; the basis of each choice is in its row.
+    """
+    rows = CHOICES_BY_VARIANT.get(variant, ())
+    if not rows:
+        return NoUseCase(f"no GBCS use case is known for service reference variant {variant}")
+    return choose(rows, Asked(body=body, facts=facts, role=originator_role))
+
+
+def choose(rows: Iterable[Choice], asked: Asked) -> UseCase | NoUseCase:
+    """The first of one variant's rows that fits the device's type and whose conditions hold.
+
+    A row that lacks a fact stops the search: a later one might fit only because we know too little.
+    """
+    rows = tuple(rows)
+    device_type = asked.facts.type
+    fitting = [row for row in rows if device_type in row.device_types]
+    if not fitting:
+        return _no_row_for_type(rows, asked)
+    fitting = [row for row in fitting if isinstance(asked.body, row.use_case.body)]
+    if not fitting:
+        return _no_row_for_body(rows, asked)
+    for row in fitting:
+        lacking = [condition.needs for condition in row.conditions if condition.holds(asked) is None]
+        if lacking:
+            return NoUseCase(f"{', '.join(lacking)} is needed to choose between {_names(fitting)}")
+        if all(condition.holds(asked) for condition in row.conditions):
+            return row.use_case
+    wanted = "; ".join(f"{row.use_case.name} if {_conditions(row)}" for row in fitting)
+    return NoUseCase(f"no GBCS use case of {rows[0].variant} for {device_type.value} fits the request: {wanted}")
+
+
+def _no_row_for_type(rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
+    known = dict.fromkeys(device_type.value for row in rows for device_type in row.device_types)
+    return NoUseCase(
+        f"no GBCS use case of {rows[0].variant} is known for {asked.facts.type.value}; known for {', '.join(known)}"
+    )
+
+
+def _no_row_for_body(rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
+    known = dict.fromkeys(row.use_case.body.__name__ for row in rows)
+    return NoUseCase(f"{rows[0].variant} is built from {', '.join(known)}, found {type(asked.body).__name__}")
+
+
+def _names(rows: list[Choice]) -> str:
+    return " and ".join(dict.fromkeys(row.use_case.name for row in rows))
+
+
+def _conditions(row: Choice) -> str:
+    return " and ".join(condition.says for condition in row.conditions)

@@ -1,0 +1,65 @@
+"""Moments in the three notations of GBCS payloads, with their "now" and "never", in one place.
+
+All moments are aware. "Never" cancels what was future-dated: in DUIS it is an ExecutionDateTime in
+the year 3000. Sources: RTDS vectors; which notation and which "never" a field takes is its use
+case's affair.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+CANCELLATION_YEAR: Final = 3000
+ZIGBEE_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+ZCL_NOW: Final = 0
+ZCL_NEVER: Final = 0xFFFFFFFF
+ZCL_NEVER_SUBSTITUTED: Final = 0xFFFFFFFE
+"""Cancels calendars, special days, price matrices and block thresholds, where FFFFFFFF means something else."""
+
+COSEM_NOW: Final = bytes(9) + b"\x80\x00\xff"
+COSEM_NEVER: Final = b"\xff" * 9 + b"\x80\x00\xff"
+_COSEM_ANY_WEEKDAY: Final = b"\xff"
+_COSEM_UTC: Final = b"\x00\x80\x00\xff"
+"""No hundredths, no deviation given, clock status not given."""
+GENERALIZED_NEVER: Final = b"99991231235959Z"
+_ONE_SECOND: Final = timedelta(seconds=1)
+
+
+def is_cancellation(moment: datetime) -> bool:
+    """Whether a DUIS ExecutionDateTime means never."""
+    return moment.year == CANCELLATION_YEAR
+
+
+def cosem_date_time(moment: datetime) -> bytes:
+    """The 12 octets of a COSEM date-time, UTC, to the second (fractions are dropped)."""
+    utc = moment.astimezone(UTC)
+    date = utc.year.to_bytes(2, "big") + bytes((utc.month, utc.day))
+    return date + _COSEM_ANY_WEEKDAY + bytes((utc.hour, utc.minute, utc.second)) + _COSEM_UTC
+
+
+def zigbee_seconds(moment: datetime) -> int:
+    """Whole seconds since 2000-01-01T00:00:00Z. May lie outside what 32 bits carry; see ``zcl_refusal``."""
+    return (moment - ZIGBEE_EPOCH) // _ONE_SECOND
+
+
+def zcl_refusal(moment: datetime) -> str | None:
+    """Why a moment cannot be told in a ZCL UTCTime; its three highest values and 0 have meanings of their own."""
+    if 0 < zigbee_seconds(moment) < ZCL_NEVER_SUBSTITUTED:
+        return None
+    return f"{moment.isoformat()} is outside 2000-01-01 to 2136-02-07, the range of a ZCL UTCTime"
+
+
+def zcl_utc_time(moment: datetime) -> bytes:
+    """The 4 little-endian octets of a ZCL UTCTime. Raises OverflowError where ``zcl_refusal`` has a reason."""
+    return zigbee_seconds(moment).to_bytes(4, "little")
+
+
+def generalized_time(moment: datetime) -> bytes:
+    """The characters of an ASN.1 GeneralizedTime in DER, UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode("ascii").rjust(15, b"0")
+
+
+def activation_generalized_time(execution: datetime) -> bytes:
+    """The characters for a future-dated command, cancellation included."""
+    return GENERALIZED_NEVER if is_cancellation(execution) else generalized_time(execution)
