@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 _NO_XML: Final = dict.fromkeys(
-    [n for n in range(0x20) if chr(n) not in "\t\n\r"] + list(range(0xD800, 0xE000)) + [0xFFFE, 0xFFFF], "\N{REPLACEMENT CHARACTER}"
+    [n for n in range(0x20) if chr(n) not in "\t\n\r"] + list(range(0xD800, 0xE000)) + [0xFFFE, 0xFFFF],
+    "\N{REPLACEMENT CHARACTER}",
 )
 """Characters that no XML document can hold, not even escaped: an imported list may have them."""
 _TEXT: Final = _NO_XML | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})

@@ -71,7 +71,9 @@ def refuse_after_parsing(document: bytes, root: etree._Element) -> Malformed | N
             for _ in signature.iter("*"):
                 elements += 1
                 if elements > MOST_SIGNATURE_ELEMENTS:
-                    return _found(signature, f"expected at most {MOST_SIGNATURE_ELEMENTS} elements in signatures, found more")
+                    return _found(
+                        signature, f"expected at most {MOST_SIGNATURE_ELEMENTS} elements in signatures, found more"
+                    )
     if b"<!--" in document:
         # Each parent once: asking for every comment would be quadratic.
         for parent in {comment.getparent() for comment in root.iter(etree.Comment)}:

@@ -1,1 +1,50 @@
-"""The command line: one module per group of commands."""
+"""The command line: ``duis-gateway``. One module per group of commands, imported when it is called for.
+
+Exit codes: 0 done, 1 refused or invalid (said on stdout), 2 usage or environment error (one line on stderr).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "bench": "gateway.cli.bench",
+    "checks": "gateway.cli.tables",
+    "codes": "gateway.cli.tables",
+    "config": "gateway.cli.service",
+    "devices": "gateway.cli.devices",
+    "explain": "gateway.cli.explain",
+    "gbcs": "gateway.cli.gbcs",
+    "outbox": "gateway.cli.outbox",
+    "parties": "gateway.cli.parties",
+    "products": "gateway.cli.products",
+    "sandbox": "gateway.cli.sandbox",
+    "serve": "gateway.cli.service",
+    "services": "gateway.cli.tables",
+    "sign": "gateway.cli.documents",
+    "traces": "gateway.cli.traces",
+    "validate": "gateway.cli.documents",
+    "verify": "gateway.cli.documents",
+}
+"""Command to module: starting one command does not pay for the others' imports."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="duis-gateway")
+def main() -> None:
+    """A service-request router gateway for GB smart metering."""

@@ -1,4 +1,4 @@
-"""``duis-gateway traces``: what happened to a request, and why. Replaying is another module's."""
+"""``duis-gateway traces``: what happened to a request, and why. ``replay`` has its own module."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.exits import config_option, environment, existing, json_option, refuse, settings_of
+from gateway.cli.replay import replay_command
 from gateway.ports import TraceQuery
 from gateway.sqlite_traces import SqliteTraces
 from routing.trace import RoutingTrace
@@ -49,7 +50,10 @@ def _eui(kind: type[E], text: str) -> E:
 
 @click.group()
 def traces() -> None:
-    """Routing traces: show one, find many."""
+    """Routing traces: show one, find many, decide them again."""
+
+
+traces.add_command(replay_command)
 
 
 @traces.command()

@@ -252,6 +252,11 @@ def facts(request: ServiceRequest, **changes: object) -> Facts:
     return msgspec.structs.replace(base, **changes)
 
 
+def the_supplier(**changes: object) -> Party:
+    """The supplier with its record changed."""
+    return msgspec.structs.replace(SUPPLIER_PARTY, **changes)
+
+
 def changed(one: Device, **changes: object) -> tuple[Device, ...]:
     """The estate with one device's record changed."""
     return tuple(msgspec.structs.replace(d, **changes) if d.id == one.id else d for d in ESTATE)

@@ -6,7 +6,8 @@ import inspect
 from typing import get_type_hints
 
 import pytest
-from vectors import VECTORS, Vector
+from vector import Vector
+from vectors import VECTORS
 
 from routing.checks import check, device, envelope, firmware, inventory, sender, table
 from routing.decision import ALL_CHECKS, decide

@@ -1,0 +1,101 @@
+"""``explain``: a dry run of one request, every check in words."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.exits import config_option, environment, existing, json_option, settings_of
+from gateway.explaining import Explanation
+from routing.trace import Answer
+from schemas.records import to_builtins
+
+_COLOURS = {Answer.PASSED: "green", Answer.REFUSED: "bold red", Answer.ADVISED: "yellow", Answer.NOT_ASKED: "dim"}
+
+
+@click.command()
+@config_option
+@click.option("--service", type=click.Choice(["T", "S", "D"]), help="The web service; default: that of its variant.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), help="As of this moment, UTC.")
+@json_option
+@click.argument("request_file", metavar="REQUEST.xml", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def explain(config: Path, service: str | None, at: datetime | None, as_json: bool, request_file: Path) -> None:
+    """What would become of a request, and why. Changes nothing.
+
+    Exit code 0: it would be accepted (or was before); 1: refused, with what would make it pass.
+    """
+    told = _explained(config, request_file.read_bytes(), service, at)
+    if as_json:
+        click.echo(orjson.dumps(to_builtins(told)))
+    else:
+        print_explanation(told)
+    accepted = told.outcome == "accepted" or (told.outcome == "repeated" and (told.code or "").startswith(("I", "W")))
+    raise SystemExit(0 if accepted else 1)
+
+
+def _explained(config: Path, received: bytes, service: str | None, at: datetime | None) -> Explanation:
+    from gateway.explaining import explain as dry_run
+    from gateway.service import Worker, utc_now
+    from schemas.vocabulary import WebService
+
+    settings = settings_of(config)
+    now = utc_now() if at is None else at.replace(tzinfo=UTC)
+
+    async def run() -> Explanation:
+        worker = Worker(settings)
+        await worker.state.open()
+        try:
+            return await dry_run(
+                received,
+                None if service is None else WebService(service),
+                now,
+                in_force=worker.in_force,
+                inventory=worker.state,
+                traces=worker.traces,
+                fulfilment=worker.fulfilment,
+            )
+        finally:
+            await worker.state.close()
+
+    with environment():
+        existing(settings.store.path)
+        return asyncio.run(run())
+
+
+def print_explanation(told: Explanation) -> None:
+    """For people: checks in order, then treatment, destination, verdict."""
+    console = Console()
+    if told.checks:
+        table = Table(title="Checks, in order", title_justify="left")
+        for heading in ("", "check", "what it asks", "clause", "basis", "finding"):
+            table.add_column(heading, overflow="fold")
+        for check in told.checks:
+            mark = {"passed": "✓", "refused": "✗", "advised": "!", "not-asked": "-"}[check.answer.value]
+            finding = "" if check.reason is None else f"{check.code}: {check.reason}"
+            style = _COLOURS[check.answer]
+            table.add_row(
+                Text(mark, style), Text(check.name, style), check.says, check.cites, check.basis, Text(finding, style)
+            )
+        console.print(table)
+    for name, value in (
+        ("treatment", told.treatment and f"{told.treatment}: {told.treatment_reason}"),
+        ("destination", told.destinations and f"{', '.join(told.destinations)}: {told.destination_reason}"),
+        ("revisions", ", ".join(f"{k} {v}" for k, v in told.revisions.items())),
+    ):
+        if value:
+            console.print(f"[bold]{name}[/bold]  {value}", highlight=False)
+    for fault in told.errors:
+        console.print(f"{fault.line}:{fault.column}: {fault.path}: {fault.message}", highlight=False, markup=False)
+    verdict = " ".join(filter(None, (told.outcome, told.code, told.title and f"- {told.title}")))
+    console.print(f"[bold]verdict[/bold]  {verdict}", highlight=False)
+    if told.reason:
+        console.print(f"[bold]reason[/bold]  {told.reason}", highlight=False)
+    if told.remedy:
+        console.print(f"[bold]what would make it pass[/bold]  {told.remedy}", highlight=False)

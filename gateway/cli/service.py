@@ -1,0 +1,195 @@
+"""``serve`` and ``config``: the service itself, and its configuration without it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.exits import CannotRun, environment, json_option, settings_of
+from gateway.settings import LogFormat, Settings, show
+
+_RESTART_PAUSE_SECONDS = 1.0
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Lines for people, or one JSON object a line."""
+    if settings.logging.format is LogFormat.TEXT:
+        logging.basicConfig(level=settings.logging.level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=settings.logging.level, handlers=[handler])
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"at": record.created, "level": record.levelname, "name": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+
+@click.command()
+@click.option(
+    "--config", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The gateway's TOML file."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that share the port; default from the file.")
+@click.option("--worker", type=int, hidden=True, help="Be this one of them.")
+def serve(config: Path, workers: int | None, worker: int | None) -> None:
+    """Run the service until it is told to stop (SIGINT or SIGTERM); requests under way are answered first."""
+    settings = settings_of(config)
+    set_up_logging(settings)
+    count = workers or settings.workers.count
+    if worker is not None or count == 1:
+        run_worker(settings, worker or 0, shared=worker is not None)
+    else:
+        _supervise(config, count)
+
+
+def run_worker(settings: Settings, index: int, *, shared: bool) -> None:
+    """One process's service. ``shared``: others listen on the same port, and the first has the operators' port."""
+    # prometheus_client decides at its import whether several processes share their counters.
+    import uvloop
+    from prometheus_client import REGISTRY, CollectorRegistry, multiprocess
+
+    from gateway.service import Worker
+
+    registry = REGISTRY
+    if shared and "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+
+    async def run() -> None:
+        worker = Worker(settings, index=index, registry=registry)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with worker.running(operate=index == 0, reuse_port=shared):
+            logging.getLogger("gateway").info(
+                "worker %d listens on %s:%d", index, settings.listen.host, settings.listen.port
+            )
+            await stop.wait()
+
+    with environment():
+        uvloop.run(run())
+
+
+def _supervise(config: Path, count: int) -> None:
+    """Start the workers, start one again that dies, stop all when told to."""
+    metrics = tempfile.mkdtemp(prefix="duis-gateway-metrics-")
+    stopping = False
+
+    def start(index: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(config), "--worker", str(index)]
+        return subprocess.Popen(command, env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics})  # noqa: S603
+
+    workers = {index: start(index) for index in range(count)}
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for process in workers.values():
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        while not stopping:
+            for index, process in list(workers.items()):
+                try:
+                    status = process.wait(_RESTART_PAUSE_SECONDS / count)
+                except subprocess.TimeoutExpired:
+                    continue
+                if stopping:
+                    break
+                if status == CannotRun.exit_code:
+                    stop()
+                    raise CannotRun(f"worker {index} cannot run; its line above says why")
+                workers[index] = start(index)
+        for process in workers.values():
+            process.wait()
+    finally:
+        shutil.rmtree(metrics, ignore_errors=True)
+
+
+@click.group()
+def config() -> None:
+    """The configuration without the service."""
+
+
+@config.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """Validate everything without starting: schemas compile, keys load, lists parse, stores open."""
+    settings = settings_of(file)
+    findings: list[tuple[str, str]] = []
+
+    async def open_stores() -> None:
+        from gateway.service import Worker, client_tls, server_tls
+
+        worker = Worker(settings)
+        server_tls(settings.listen.tls, "listen")
+        server_tls(settings.operator.tls, "operator")
+        for name, wan in settings.wan.items():
+            client_tls(wan.tls, f"wan.{name}")
+        async with worker.running(listen=False, operate=False):
+            loaded = worker.in_force
+            findings.extend(
+                [
+                    ("schema", f"revision {loaded.revisions['schema']}"),
+                    ("certificates", f"{len(loaded.certificates)} known"),
+                    ("parties", f"{len(loaded.parties)} known"),
+                    ("products", f"revision {loaded.revisions['products']}, {len(loaded.rules.products)} entries"),
+                    ("rules", f"revision {loaded.revisions['rules']}"),
+                    ("store", str(settings.store.path)),
+                    ("traces", str(settings.traces.path)),
+                ]
+            )
+
+    with environment():
+        asyncio.run(open_stores())
+    if as_json:
+        click.echo(orjson.dumps({"ok": True, **dict(findings)}))
+        return
+    table = Table(title=f"{file}: everything can be used", title_justify="left", show_header=False)
+    for part, finding in findings:
+        table.add_row(part, finding)
+    Console().print(table)
+
+
+@config.command(name="show")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def show_(file: Path, as_json: bool) -> None:
+    """The effective settings, defaults and environment included; secrets are redacted."""
+    settings = settings_of(file)
+    tree = show(settings)
+    if as_json:
+        click.echo(orjson.dumps(tree, option=orjson.OPT_INDENT_2))
+        return
+    table = Table(title=f"{file}, revision {settings.revision}", title_justify="left")
+    table.add_column("key")
+    table.add_column("value")
+    for key, value in _flat(tree):
+        table.add_row(key, str(value))
+    Console().print(table)
+
+
+def _flat(tree: object, at: str = "") -> list[tuple[str, object]]:
+    if isinstance(tree, dict):
+        return [pair for key, value in tree.items() for pair in _flat(value, f"{at}.{key}" if at else key)]
+    return [(at, tree)]
