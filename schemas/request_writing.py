@@ -91,7 +91,7 @@ def _body(body: AnyBody, image: bytes) -> str:
             )
         case ActivateFirmware(firmware_hash=firmware_hash):
             return _when(body) + xml.element("sr:FirmwareHash", firmware_hash.hex().upper())
-        case DevicePrenotification():
+        case DevicePrenotification(associated_gpf=gpf):
             return (
                 xml.element("sr:DeviceID", str(body.device))
                 + xml.element("sr:DeviceManufacturer", body.manufacturer)
@@ -100,7 +100,7 @@ def _body(body: AnyBody, image: bytes) -> str:
                 + xml.optional("sr:SMETSCHTSVersion", body.smets_chts_version)
                 + xml.optional("sr:FirmwareVersion", body.firmware_version)
                 + xml.optional("sr:ESMEVariant", body.esme_variant)
-                + xml.optional("sr:AssociatedGPFDeviceID", body.associated_gpf and str(body.associated_gpf))
+                + xml.optional("sr:AssociatedGPFDeviceID", None if gpf is None else str(gpf))
             )
         case SignedPreCommand(gbcs_payload=payload):
             return _when(body) + xml.octets("sr:GBCSPayload", payload)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,18 +19,13 @@ from schemas.request import ServiceRequest
 from schemas.vocabulary import Eui64
 from schemas.xsd import own_schema
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
 BROKER_KEY_SERIAL = "37CDF206B07DDEF852FBC62950F22ED0"
 
 
 @pytest.fixture(scope="session")
-def broker_key() -> ec.EllipticCurvePrivateKey:
+def broker_key(keystore: Path) -> ec.EllipticCurvePrivateKey:
     """The key agreement key of the public test PKI's access control broker."""
-    kit = PROJECT / ".client_kit" / "node_modules" / "@smartdcc" / "dccboxed-keystore" / "keystore.json"
-    place = Path(os.environ.get("DUIS_KEYSTORE", kit))
-    if not place.is_file():
-        pytest.skip("test keystore absent: set DUIS_KEYSTORE to keystore.json of @smartdcc/dccboxed-keystore")
-    record = json.loads(place.read_text())["90b3d51f30000002"]["keyAgreement"][str(int(BROKER_KEY_SERIAL, 16))]
+    record = json.loads(keystore.read_text())["90b3d51f30000002"]["keyAgreement"][str(int(BROKER_KEY_SERIAL, 16))]
     key = load_pem_private_key(record["privateKey"].encode(), password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return key

@@ -90,11 +90,6 @@ def test_build_writes_hexadecimal(folder: Path, frozen: dict[str, str], variant:
     assert (frozen[name].upper() + "\n", 0) == (result.stdout, result.exit_code)
 
 
-@pytest.mark.xfail(
-    raises=ValueError,
-    strict=True,
-    reason="schemas.reading.read_request_unverified cannot take a document with a Signature; remove this when it can",
-)
 def test_a_published_request_with_its_signature_is_built(folder: Path, reference_dir: Path) -> None:
     (folder / "facts.toml").write_text('device_type = "ESME"\nbuild_time = 2015-01-01T00:00:00Z\n')
     request = reference_dir / "rtds" / "templates" / "ECS43_7.2_SUCCESS_REQUEST_DUIS.XML"

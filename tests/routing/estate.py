@@ -118,7 +118,12 @@ def device(text: str, device_type: DeviceType, model: str, generation: Generatio
 
 
 HUB_2: Final = device(
-    "F2-00-00-00-00-00-00-01", DeviceType.CHF, "HUB2", Generation.SMETS2, firmware_version="00050001", csp_region="North"
+    "F2-00-00-00-00-00-00-01",
+    DeviceType.CHF,
+    "HUB2",
+    Generation.SMETS2,
+    firmware_version="00050001",
+    csp_region="North",
 )
 ESME_2: Final = device(
     "F2-00-00-00-00-00-00-02",
