@@ -7,6 +7,7 @@ S1SP alert the S1SP's own signature: inside the document, on the very octets tha
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -226,6 +227,7 @@ def _request_named(root: etree._Element) -> RequestId | None:
 def _octets_of(element: etree._Element, body: bytes) -> bytes:
     """An element's octets as they stand in the document, from its start tag to its end tag."""
     name = etree.QName(element).localname
-    tag = f"{element.prefix}:{name}" if element.prefix else name
-    start, end_tag = body.index(f"<{tag}".encode()), f"</{tag}".encode()
-    return body[start : body.index(b">", body.rindex(end_tag)) + 1]
+    tag = re.escape(f"{element.prefix}:{name}" if element.prefix else name).encode()
+    # S1SPAlert stands inside S1SPAlertDSP: the name must end where it ends.
+    found = re.search(rb"<" + tag + rb"[\s>].*</" + tag + rb"\s*>", body, re.DOTALL)
+    return b"" if found is None else found.group()

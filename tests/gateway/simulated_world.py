@@ -253,7 +253,7 @@ BODIES = {
 
 def request_document(service: str, target: DeviceId, *, signed_by: SigningIdentity = KEYS.user) -> bytes:
     """A user's signed request; ``service`` is a variant, or a key of ``BODIES`` that starts with one."""
-    variant = service.split()[0]
+    variant = service.split(maxsplit=1)[0]
     reference = ".".join(variant.split(".")[:2])
     text = (
         f'<sr:Request xmlns:sr="{DUIS_NAMESPACE}" schemaVersion="5.4"><sr:Header>'
@@ -288,7 +288,7 @@ def countersigned(
 ) -> bytes:
     header = RoutingHeader(
         request_id=request_id(target),
-        variant=ServiceReferenceVariant(header_variant or service.split()[0]),
+        variant=ServiceReferenceVariant(header_variant or service.split(maxsplit=1)[0]),
         s1sp=s1sp,
         devices=(target,) if devices is None else devices,
         accepted=NOW,

@@ -15,6 +15,7 @@ from simulated_world import (
     JOINED_PPMID,
     KEYS,
     NOW,
+    OTHER_USER,
     SECURE,
     SMETS1_ESME,
     SMETS1_GSME,
@@ -222,7 +223,7 @@ REFUSALS: list[object] = [
             "7.2", SMETS1_ESME.id, request=request_document("7.2", SMETS1_ESME.id, signed_by=KEYS.other_user)
         ),
         400,
-        f"the request inside: the RequestID names originator {USER}, the certificate is that of A0-00-00-00-00-00-00-02",
+        f"the request inside: the RequestID names originator {USER}, the certificate is that of {OTHER_USER}",
         id="a request that another user signed",
     ),
     pytest.param(

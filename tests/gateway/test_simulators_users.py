@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
-from lxml import etree
 from simulated_world import (
     COUNTER,
     KEYS,
@@ -128,10 +127,6 @@ async def test_an_answer_can_be_waited_for_before_it_comes(far_sides: Sandbox) -
 async def test_nobody_waits_longer_than_he_says(far_sides: Sandbox) -> None:
     with pytest.raises(TimeoutError, match=f"0 of 1 answer for {USER}:{SMETS1_ESME.id}:{COUNTER} within 0.05 s"):
         await far_sides.simulators.users.wait_for(NAME, 0.05)
-
-
-def _plain(_message: bytes) -> bytes:
-    return response()
 
 
 def _unsigned(_message: bytes) -> bytes:
@@ -346,11 +341,11 @@ async def test_an_operator_switches_faults(far_sides: Sandbox) -> None:
 
 UNREADABLE = [
     pytest.param(
-        b'[{"far": "wan", "kind": "tired"}]', "Invalid enum value 'tired' - at `$[...].kind`", id="an unknown kind"
+        b'[{"far": "wan", "kind": "tired"}]', "Invalid enum value 'tired' - at `$[0].kind`", id="an unknown kind"
     ),
     pytest.param(
         b'[{"far": "wan", "kind": "slow", "often": 1}]',
-        "Object contains unknown field `often` - at `$[...]`",
+        "Object contains unknown field `often` - at `$[0]`",
         id="an unknown field",
     ),
     pytest.param(
@@ -427,7 +422,3 @@ def test_a_door_counts_by_far_side_and_name() -> None:
     door = Door(Faults())
     door.visits_of(Far.WAN, "North").posts += 1
     assert {"North": 1} == {name: visits.posts for name, visits in door.visits(Far.WAN).items()}
-
-
-def test_the_documents_of_these_tests_are_well_formed() -> None:
-    assert "Response" == etree.QName(etree.fromstring(response())).localname

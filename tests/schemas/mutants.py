@@ -1,0 +1,159 @@
+"""Seeded mutations of documents: small damage of every kind that a schema has an opinion on.
+
+The same seed gives the same mutants on every machine. What the verdict on a mutant should be is not
+known here: the tests compare two schema sets.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterator
+
+import msgspec
+from lxml import etree
+
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+XML = "{http://www.w3.org/XML/1998/namespace}"
+
+VALUES = (
+    *("", " ", "\n", "x", "0", "1", "-1", "+1", "01", "007", "8", "9", "10", "1.0", "true", "false", "TRUE"),
+    *("3599", "3600", "3601", "65535", "65536", "999999999999", "1000000000000", "1000000000001", "4294967296"),
+    *("18446744073709551615", "18446744073709551616", "١", "1" * 19, "1" * 20, "1" * 21, "1" * 13, "1" * 14),
+    *("a" * 5, "a" * 6, "a" * 8, "a" * 9, "a" * 12, "a" * 20, "a" * 21, "a" * 30, "a" * 31, "é" * 30, "😀" * 30),
+    *("A0-00-00-00-00-00-00-01", "a0-00-00-00-00-00-00-0f", "A0-00-00-00-00-00-00", "A000000000000001"),
+    *("A0-00-00-00-00-00-00-01,A0-00-00-00-00-00-00-02", "A0-00-00-00-00-00-00-01,", "A0:00:00:00:00:00:00:01"),
+    "A0-00-00-00-00-00-00-01:A0-00-00-00-00-00-00-02:18446744073709551615",
+    "A0-00-00-00-00-00-00-01:A0-00-00-00-00-00-00-02:18446744073709551616",
+    "A0-00-00-00-00-00-00-01:A0-00-00-00-00-00-00-02:00",
+    "A0-00-00-00-00-00-00-01:A0-00-00-00-00-00-00-02",
+    *("2030-01-15T09:00:00Z", "2030-01-15T24:00:00Z", "2030-01-15", "2030-02-30T00:00:00Z", "12030-01-15T09:00:00Z"),
+    *("2030-01-15T09:00:00", "2030-01-15T09:00:00.123+01:00", "2030-01-15 09:00:00Z", "3000-12-31T00:00:00Z"),
+    *("00" * 5, "00" * 6, "0g" * 8, "00" * 16, "00" * 17, "0" * 31, "00" * 31, "00" * 32, "00" * 33, "8F66", "8f66"),
+    *("AA==", "AB==", "AAAA", "AAA", "A A A A", "AA=A", "!AAAA", "AAAA\r\n"),
+    *("Add", "Remove", "add", "ESME", "IHD", "IHD2", "CAD", "Pending", "Active", "ADEF", "BG", "SMETS1", "Virtual"),
+    *("1.1", "4.1", "4.1.1", "4.1.9", "6.20", "6.20.1", "8.2", "8.10", "11.4", "14.1", "I0", "I99", "E999", "E110106"),
+    *("AD1", "N32", "N55", "N66", "N999", "5.1", "5.4", "5,4", "INF"),
+)
+
+
+class Mutant(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    """What was done, where."""
+    document: bytes
+
+
+def mutants(document: bytes, seed: int, count: int) -> Iterator[Mutant]:
+    """``count`` mutants with one change, or now and then two."""
+    chance = random.Random(seed)
+    original = etree.fromstring(document)
+    for _ in range(count):
+        root = copy.deepcopy(original)
+        done = [_mutate(root, chance)]
+        if chance.random() < 0.2:
+            done.append(_mutate(root, chance))
+        yield Mutant(name="; ".join(done), document=etree.tostring(root))
+
+
+def _mutate(root: etree._Element, chance: random.Random) -> str:
+    elements = [e for e in root.iter("*") if e is not root]
+    if not elements:
+        return "nothing is left to change"
+    operation = chance.choice(_OPERATIONS)
+    place = chance.choice(elements)
+    before = root.getroottree().getpath(place)
+    return f"{operation.__name__} {operation(root, place, chance)} at {before}".replace("  ", " ")
+
+
+def delete(_root: etree._Element, place: etree._Element, _chance: random.Random) -> str:
+    _parent(place).remove(place)
+    return ""
+
+
+def double(_root: etree._Element, place: etree._Element, _chance: random.Random) -> str:
+    place.addnext(copy.deepcopy(place))
+    return ""
+
+
+def swap(_root: etree._Element, place: etree._Element, _chance: random.Random) -> str:
+    other = place.getprevious()
+    if other is not None:
+        place.addnext(other)
+    return ""
+
+
+def move(root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    inside = set(place.iter())
+    goals = [e for e in root.iter("*") if e not in inside]
+    goal = chance.choice(goals)
+    goal.insert(chance.randint(0, len(goal)), place)
+    return f"into {etree.QName(goal).localname}"
+
+
+def rename(root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    place.tag = chance.choice([*(e.tag for e in root.iter("*")), place.tag + "X", etree.QName(place).localname])
+    return f"to {place.tag}"
+
+
+def value(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    leaf = chance.choice([e for e in place.iter("*") if len(e) == 0])
+    leaf.text = chance.choice(VALUES)
+    return f"of {etree.QName(leaf).localname} to {leaf.text!r}"
+
+
+def edit(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    """A small change to the value that is there: case, white space, one character more or less."""
+    leaf = chance.choice([e for e in place.iter("*") if len(e) == 0])
+    text = leaf.text or ""
+    leaf.text = chance.choice(
+        [text.lower(), text.upper(), text + " ", "\n" + text, "\t" + text, text[:-1], text[1:], text + "0", text * 2]
+    )
+    return f"of {etree.QName(leaf).localname} to {leaf.text!r}"
+
+
+def attribute(root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    target = chance.choice([root, place, *root.iter("{http://www.w3.org/2000/09/xmldsig#}*")])
+    if target.attrib and chance.random() < 0.5:
+        name = chance.choice(sorted(map(str, target.attrib)))
+        if chance.random() < 0.3:
+            del target.attrib[name]
+            return f"{name} gone from {etree.QName(target).localname}"
+    else:
+        name = chance.choice(
+            ["Id", "URI", "Algorithm", "Encoding", "schemaVersion", "version", f"{XSI}type", f"{XSI}nil"]
+            + [f"{XSI}schemaLocation", f"{XML}space", f"{XML}lang", f"{XML}id", "{urn:other}Id"]
+        )
+    target.set(name, chance.choice(["", "a", "1", "5.4", "+5.40", " 5.4 ", "5.", "x y", "http://www.w3.org/", "#a", "%"]))
+    return f"{name}={target.get(name)!r} on {etree.QName(target).localname}"
+
+
+def namespace(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    place.tag = f"{{{chance.choice(['urn:other', 'http://www.w3.org/2000/09/xmldsig', ''])}}}" + place.tag.split("}")[-1]
+    return f"to {place.tag}"
+
+
+def spaces(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    place.tail = chance.choice(["\n  ", "\t", " ", "\r\n", "text", "\xa0", "0"])
+    return f"{place.tail!r} after it"
+
+
+def remark(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    place.insert(chance.randint(0, len(place)), etree.Comment("remark"))
+    return ""
+
+
+def instruct(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
+    place.insert(chance.randint(0, len(place)), etree.ProcessingInstruction("do", "it"))
+    return ""
+
+
+_OPERATIONS: tuple[Callable[[etree._Element, etree._Element, random.Random], str], ...] = (
+    *(delete, double, swap, move, rename, value, value, value, value, edit, edit, attribute, namespace, spaces),
+    *(remark, instruct),
+)
+
+
+def _parent(place: etree._Element) -> etree._Element:
+    parent = place.getparent()
+    assert parent is not None
+    return parent
