@@ -19,7 +19,7 @@ from gateway.onward import OutboxLedger
 from gateway.ports import Inventory, TraceQuery, TraceStore, Unavailable
 from gateway.settings import Operator
 from routing.decision import ALL_CHECKS
-from schemas.records import to_builtins
+from schemas.records import to_builtins, to_json
 from schemas.vocabulary import DeviceId, UserId, WebService
 
 _MOST_EXPLAINED: Final = 16_777_216
@@ -78,11 +78,11 @@ def operators(
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def find(request: web.Request) -> web.Response:
-        return _json([to_builtins(t) for t in await traces.find(_query(request.query))])
+        return _json([orjson.Fragment(to_json(t)) for t in await traces.find(_query(request.query))])
 
     async def show(request: web.Request) -> web.Response:
         trace = await traces.show(request.match_info["id"])
-        return _missing("trace") if trace is None else _json(to_builtins(trace))
+        return _missing("trace") if trace is None else _json(orjson.Fragment(to_json(trace)))
 
     async def device(request: web.Request) -> web.Response:
         record = await inventory.device(DeviceId.parse_lenient(request.match_info["eui"]))

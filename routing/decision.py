@@ -193,21 +193,21 @@ def _corrected_services(policy: Policy) -> Mapping[ServiceReferenceVariant, Serv
 def decide(facts: Facts, rules: Rules) -> Decision:
     """One request's decision. The order of the stages is the order of the table."""
     verdicts: list[Verdict] = []
-    common = {"policy": rules.policy, "products": rules.products, "routes": rules.routes, "dcc": rules.dcc}
+    in_force = {"policy": rules.policy, "products": rules.products, "routes": rules.routes, "dcc": rules.dcc}
 
-    received = Received(facts=facts, **common)  # type: ignore[arg-type]
+    received = Received(facts=facts, **in_force)  # type: ignore[arg-type]
     refusal = _ask(rules.received, received, rules, verdicts)
     if refusal is not None:
         return refusal
 
     plan = rules.plan(facts.request.variant, facts.request.command_variant)
-    envelope = Envelope(facts=facts, service=plan.service, **common)  # type: ignore[arg-type]
+    envelope = Envelope(facts=facts, service=plan.service, **in_force)  # type: ignore[arg-type]
     refusal = _ask(plan.envelope, envelope, rules, verdicts)
     if refusal is not None:
         return refusal
 
     devices = {device.id: device for device in facts.devices}
-    located = Located(facts=facts, service=plan.service, devices=devices, **common)  # type: ignore[arg-type]
+    located = Located(facts=facts, service=plan.service, devices=devices, **in_force)  # type: ignore[arg-type]
     refusal = _ask(plan.located, located, rules, verdicts)
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=located)
@@ -224,7 +224,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         device=device,
         hub=hub,
         treatment=treatment,
-        **common,  # type: ignore[arg-type]
+        **in_force,  # type: ignore[arg-type]
     )
     refusal = _ask(plan.target[treatment.generation], target, rules, verdicts) or _ask(
         plan.built[treatment.generation], target, rules, verdicts

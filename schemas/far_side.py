@@ -5,6 +5,7 @@ The octets themselves are kept by the caller: they travel on to the user unchang
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +16,7 @@ from schemas.certificates import CertificateDirectory
 from schemas.faults import path_of
 from schemas.request import Fault, Malformed, Unauthenticated
 from schemas.signature import verify
-from schemas.vocabulary import DeviceId, Eui64, RequestId, UserId
+from schemas.vocabulary import COUNTER_LIMIT, DeviceId, Eui64, RequestId, UserId
 from schemas.xsd import DUIS_NAMESPACE, MESSAGE_MAPPING_NAMESPACE, DuisSchema
 
 _SR: Final = f"{{{DUIS_NAMESPACE}}}"
@@ -94,7 +95,14 @@ def _answer(root: etree._Element, signer: Eui64) -> Smets1Answer:
         signer=signer,
         device=DeviceId.parse(originator),
         user=UserId.parse(value("SupplementaryRemotePartyID") or target),
-        counter=int(value("SupplementaryRemotePartyCounter") or counter),
+        counter=_counter(value("SupplementaryRemotePartyCounter") or counter),
         is_alert=response.find(f"{_SR}Body/{_SR}DeviceAlertMessage") is not None,
         failed=response.find(f".//{_RA}SMETS1Debug") is not None,
     )
+
+
+def _counter(text: str) -> int:
+    """Our own schema does not look inside the message mapping namespace."""
+    if not re.fullmatch(r"\+?0*[0-9]{1,20}", text, re.ASCII) or int(text) >= COUNTER_LIMIT:
+        raise ValueError(f"expected an unsigned 64-bit counter, found {text[:40]!r}")
+    return int(text)

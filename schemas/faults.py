@@ -71,7 +71,9 @@ class _Places:
 
     def __init__(self, root: etree._Element, document: bytes) -> None:
         self._tree = root.getroottree()
-        self._prefixes = {prefix: uri for _, (prefix, uri) in etree.iterwalk(root, events=("start-ns",)) if prefix}
+        # Not from the elements' nsmap: each of those repeats all that is in scope.
+        declared = [what for _, what in etree.iterwalk(root, events=("start-ns",)) if what is not None]
+        self._prefixes = {prefix: uri for prefix, uri in declared if prefix}
         self._order = {e: n for n, e in enumerate(root.iter("*"))}
         self._starts: list[tuple[int, int]] = []
         if len(document) <= LARGEST_FOR_POSITIONS:

@@ -21,7 +21,7 @@ from gateway.sandbox.door import Door
 from gateway.sandbox.faults import Fault, Faults
 from gateway.sandbox.opening import Opener
 from gateway.sandbox.s1sp_simulator import S1spSimulator
-from gateway.sandbox.simulated_devices import DeviceBook, SimulatedDevices
+from gateway.sandbox.simulated_devices import DeviceBook, ImageVersion, SimulatedDevices
 from gateway.sandbox.user_simulator import UserSimulator
 from gateway.sandbox.wan_simulator import WanSimulator
 from schemas.certificates import CertificateDirectory, KnownCertificate
@@ -141,7 +141,7 @@ def make_simulators(
     s1sps: Mapping[str, SigningIdentity],
     acb_key: ec.EllipticCurvePrivateKey,
     book: DeviceBook,
-    image_version: Callable[[bytes], str | None],
+    image_version: ImageVersion,
     gateway: str,
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
@@ -154,10 +154,10 @@ def make_simulators(
     """The far sides of one world; call it within a running loop.
 
     ``certificates`` must hold those of the DCC, the S1SPs and the users. ``acb_key`` is the key agreement
-    key of the access control broker. ``image_version`` tells the firmware version of an image by its
-    hash. ``gateway`` is the base URL that answers are posted to; ``answer_after`` is in seconds. With
-    ``only_count`` everything is acknowledged, counted and left unread. ``schema`` validates what users
-    receive (our own by default). Raises ValueError when a certificate is not in the directory.
+    key of the access control broker. ``gateway`` is the base URL that answers are posted to;
+    ``answer_after`` is in seconds. With ``only_count`` everything is acknowledged, counted and left
+    unread. ``schema`` validates what users receive (our own by default). Raises ValueError when a
+    certificate is not in the directory.
     """
     known_dcc = _certificate_of("the DCC", dcc, certificates)
     known_s1sps = [_certificate_of(f"S1SP {name}", one, certificates) for name, one in s1sps.items()]

@@ -113,7 +113,7 @@ def _entries(cohort: Cohort, newer: bool, status: InstallationStatus, numbers: I
     for combination in _combinations(COHORTS[cohort]):
         entry = EpclEntry(
             entry_id=f"{next(numbers):06d}",
-            cohort=cohort.title,
+            cohort=cohort.listed_as,
             installation_status=status,
             equivalent_to=tested if combination.equivalent else None,
             solution_release=None if newer else COHORTS[cohort].solution_release,

@@ -27,7 +27,7 @@ class Cohort(StrEnum):
     FOC = "foc"
 
     @property
-    def title(self) -> str:
+    def listed_as(self) -> str:
         """As the lists write it."""
         return "Secure" if self is Cohort.SECURE else self.name
 

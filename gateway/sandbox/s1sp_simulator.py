@@ -169,7 +169,7 @@ class _Struck:
 
 
 def _alert(
-    opened: Opened, device: DeviceId, code: str, information: str, now: datetime, identity: SigningIdentity
+    opened: Opened, device: DeviceId, code: AlertCode, information: str, now: datetime, identity: SigningIdentity
 ) -> bytes:
     return write_alert(
         code=code,

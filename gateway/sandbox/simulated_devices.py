@@ -31,6 +31,10 @@ class DeviceBook(Protocol):
         ...
 
 
+ImageVersion = Callable[[Device, bytes], str | None]
+"""The firmware version of the image with this 32-octet hash, when it is one for the device."""
+
+
 def is_gas(device: Device) -> bool:
     return device.type in _GAS
 
@@ -63,9 +67,8 @@ def _hourly(device: DeviceId) -> int:
 class SimulatedDevices:
     """The devices of the inventory, with the firmware that was activated since the simulators started."""
 
-    def __init__(self, book: DeviceBook, image_version: Callable[[bytes], str | None]) -> None:
-        """``image_version`` tells the firmware version of an image by its 32-octet hash. A device is taken
-        to hold every image that is known so: distribution by 11.1 is acknowledged and not followed up."""
+    def __init__(self, book: DeviceBook, image_version: ImageVersion) -> None:
+        """A device is taken to hold every image for it: distribution by 11.1 is not followed up."""
         self.book: Final = book
         self._image_version = image_version
         self._activated: dict[DeviceId, str] = {}
@@ -91,7 +94,7 @@ class SimulatedDevices:
 
     def activate(self, device: Device, firmware_hash: bytes) -> str | None:
         """The version that runs from now on; ``None`` when the device holds no such image."""
-        version = self._image_version(firmware_hash)
+        version = self._image_version(device, firmware_hash)
         if version is not None:
             self._activated[device.id] = version
         return version

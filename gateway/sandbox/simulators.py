@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 import click
 import uvloop
 
+from cpl.product_list import ProductList
 from gateway import sqlite_inventory as inventory
-from gateway.cli.exits import environment
+from gateway.cli.exits import CannotRun, environment
 from gateway.parties import load_certificates
-from gateway.product_revisions import ProductRevisions
+from gateway.product_revisions import DamagedRevision, ProductRevisions
 from gateway.sandbox.far_sides import DEFAULT_PORT, Simulators, make_simulators
 from gateway.sandbox.world import World, load_world
 from gateway.sqlite_schema import connect_to_read
@@ -62,10 +63,6 @@ async def serve_world(
     """
     settings = world.settings
     products = ProductRevisions(settings.products.directory).active()
-
-    def image_version(firmware_hash: bytes) -> str | None:
-        return next((entry.firmware_version for entry in products.by_hash(firmware_hash)), None)
-
     book = StoredDevices(settings.store.path)
     try:
         async with make_simulators(
@@ -74,7 +71,7 @@ async def serve_world(
             s1sps=world.s1sps,
             acb_key=world.acb_key,
             book=book,
-            image_version=image_version,
+            image_version=lambda device, firmware_hash: _image_version(products, device, firmware_hash),
             gateway=gateway or f"http://127.0.0.1:{settings.listen.port}",
             port=_expected_port(world) if port is None else port,
             only_count=only_count,
@@ -84,10 +81,19 @@ async def serve_world(
         book.close()
 
 
+def _image_version(products: ProductList, device: Device, firmware_hash: bytes) -> str | None:
+    """Of the entries for the device's model; a bilingual model has one of each generation for the same image."""
+    model = (device.manufacturer.casefold(), device.model.casefold())
+    fitting = [e for e in products.by_hash(firmware_hash) if (e.manufacturer.casefold(), e.model.casefold()) == model]
+    fitting.sort(key=lambda entry: entry.generation is not device.prenotified_as)
+    return fitting[0].firmware_version if fitting else None
+
+
 def _expected_port(world: World) -> int:
     """Where the world's configuration looks for its far sides."""
-    far_sides = [*world.settings.s1sp.values(), *world.settings.wan.values()]
-    return next((port for far in far_sides if (port := urlsplit(far.url).port)), DEFAULT_PORT)
+    settings = world.settings
+    urls = [*(s1sp.url for s1sp in settings.s1sp.values()), *(wan.url for wan in settings.wan.values())]
+    return next((port for url in urls if (port := urlsplit(url).port)), DEFAULT_PORT)
 
 
 @click.command()
@@ -101,7 +107,11 @@ def main(directory: Path, port: int | None, gateway: str | None, no_answers: boo
     logging.basicConfig(level=logging.CRITICAL if quiet else logging.INFO)
     with environment():
         world = load_world(directory)
-        uvloop.run(_until_stopped(serve_world(world, port=port, gateway=gateway, only_count=no_answers), quiet=quiet))
+        serving = serve_world(world, port=port, gateway=gateway, only_count=no_answers)
+        try:
+            uvloop.run(_until_stopped(serving, quiet=quiet))
+        except DamagedRevision as fault:
+            raise CannotRun(str(fault)) from fault
 
 
 async def _until_stopped(serving: AbstractAsyncContextManager[Simulators], *, quiet: bool) -> None:

@@ -8,6 +8,7 @@ the schema and no list of them was at hand, so those used here are invented.
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, assert_never
 
 import msgspec
@@ -47,11 +48,11 @@ _LITRES: Final = 1000
 """In a cubic metre."""
 
 
-class AlertCode:
+class AlertCode(StrEnum):
     """S1SPAlertCode values (invented)."""
 
-    DEVICE_UNKNOWN: Final = "S1SIM-DEVICE-UNKNOWN"
-    NOT_EXECUTED: Final = "S1SIM-NOT-EXECUTED"
+    DEVICE_UNKNOWN = "S1SIM-DEVICE-UNKNOWN"
+    NOT_EXECUTED = "S1SIM-NOT-EXECUTED"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ def write_device_failure(asked: Asked, now: datetime, identity: SigningIdentity)
 
 def write_alert(
     *,
-    code: str,
+    code: AlertCode,
     information: str,
     request_id: RequestId,
     device: DeviceId,

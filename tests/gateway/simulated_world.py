@@ -10,21 +10,18 @@ import hashlib
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import aiohttp
 import msgspec
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from gateway.sandbox.courier import RetryPolicy
 from gateway.sandbox.far_sides import Simulators, make_simulators
+from gateway.sandbox.pki import Authority, Unit, certificate_pem, make_pki, new_key
 from routing.inventory import Device
-from schemas.certificates import CertificateDirectory, read_certificate
+from schemas.certificates import CertificateDirectory, directory_from
 from schemas.countersigned import RoutingHeader, write_countersigned
 from schemas.reading import read_request_unverified
 from schemas.request import ServiceRequest
@@ -40,58 +37,26 @@ DCC = UserId.parse("A0-00-00-00-00-00-00-0D")
 ACB = UserId.parse("A0-00-00-00-00-00-00-0A")
 SECURE = UserId.parse("A0-00-00-00-00-00-00-51")
 IOC = UserId.parse("A0-00-00-00-00-00-00-52")
+S1SPS = {"secure": SECURE, "ioc": IOC}
 IMAGE_HASH = bytes(range(32))
 NEWER_VERSION = "0002012F"
 
-_ISSUER_KEY = ec.generate_private_key(ec.SECP256R1())
-_ISSUER = x509.Name(
-    [
-        x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, "07"),
-        x509.NameAttribute(x509.NameOID.COMMON_NAME, "Issuing Authority"),
-    ]
-)
-_HARDWARE_MODULE_NAME = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.4")
-_HARDWARE_TYPE = bytes.fromhex("06022a03")
 
-
-class Pki:
-    """Issues what the tests ask for and remembers the certificates."""
+class Issued:
+    """The organisations' certificates, as they are issued."""
 
     def __init__(self) -> None:
-        self._serial = 2**100
-        self._known: list[bytes] = []
+        self.pki = make_pki(NOW)
+        self._files: dict[str, bytes] = {}
 
-    def organisation(self, eui: Eui64, unit: str) -> SigningIdentity:
-        name = x509.Name(
-            [
-                x509.NameAttribute(x509.NameOID.X500_UNIQUE_IDENTIFIER, eui.octets.decode("latin-1")),
-                x509.NameAttribute(x509.NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
-            ]
-        )
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._issue(name, key, None)
-        self._known.append(certificate.public_bytes(Encoding.DER))
+    def organisation(self, eui: Eui64, unit: Unit) -> SigningIdentity:
+        key = new_key()
+        certificate = self.pki.organisations.organisation(eui, unit, key.public_key())
+        self._files[f"{len(self._files)}.pem"] = certificate_pem(certificate)
         return SigningIdentity(key=key, issuer=certificate.issuer.rfc4514_string(), serial=certificate.serial_number)
 
-    def device_certificate(self, device: DeviceId) -> bytes:
-        """DER of a key agreement certificate; nobody keeps the private key."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        module = _HARDWARE_TYPE + b"\x04\x08" + device.octets
-        name = x509.OtherName(_HARDWARE_MODULE_NAME, bytes((0x30, len(module))) + module)
-        return self._issue(x509.Name([]), key, x509.SubjectAlternativeName([name])).public_bytes(Encoding.DER)
-
-    def _issue(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, alternative: x509.SubjectAlternativeName | None
-    ) -> x509.Certificate:
-        self._serial += 1
-        start, end = NOW - timedelta(days=30), NOW + timedelta(days=300)
-        builder = x509.CertificateBuilder(_ISSUER, subject, key.public_key(), self._serial, start, end)
-        if alternative is not None:
-            builder = builder.add_extension(alternative, critical=True)
-        return builder.sign(_ISSUER_KEY, SHA256())
-
     def directory(self) -> CertificateDirectory:
-        return CertificateDirectory(read_certificate(f"{n}.pem", der) for n, der in enumerate(self._known))
+        return directory_from(self._files)
 
 
 def device(last: int, kind: DeviceType, *, s1sp: str | None = None, region: str | None = None) -> Device:
@@ -123,9 +88,10 @@ STRANGER = DeviceId(0xB0 << 56 | 0x99)
 class Book:
     """The inventory that the far sides share."""
 
-    def __init__(self, pki: Pki) -> None:
+    def __init__(self, devices: Authority) -> None:
+        """Nobody keeps the devices' private keys."""
         self._devices = {one.id: one for one in DEVICES}
-        self._certificates = {one.id: pki.device_certificate(one.id) for one in DEVICES}
+        self._certificates = {one.id: devices.device_key_agreement(one.id, new_key().public_key()) for one in DEVICES}
 
     async def device(self, device: DeviceId) -> Device | None:
         return self._devices.get(device)
@@ -138,15 +104,15 @@ class Keys:
     """Everyone's."""
 
     def __init__(self) -> None:
-        pki = Pki()
-        self.user = pki.organisation(USER, "87")
-        self.other_user = pki.organisation(OTHER_USER, "87")
-        self.user_ds = pki.organisation(USER, "02")
-        self.dcc = pki.organisation(DCC, "89")
-        self.s1sps = {"secure": pki.organisation(SECURE, "89"), "ioc": pki.organisation(IOC, "89")}
-        self.acb = ec.generate_private_key(ec.SECP256R1())
-        self.book = Book(pki)
-        self.certificates = pki.directory()
+        issued = Issued()
+        self.user = issued.organisation(USER, Unit.XML_SIGNING)
+        self.other_user = issued.organisation(OTHER_USER, Unit.XML_SIGNING)
+        self.user_ds = issued.organisation(USER, Unit.SUPPLIER)
+        self.dcc = issued.organisation(DCC, Unit.DSP_XML_SIGNING)
+        self.s1sps = {name: issued.organisation(eui, Unit.OTHER) for name, eui in S1SPS.items()}
+        self.acb = new_key()
+        self.book = Book(issued.pki.devices)
+        self.certificates = issued.directory()
 
 
 KEYS = Keys()
@@ -212,7 +178,7 @@ async def sandbox(*, only_count: bool = False) -> AsyncIterator[Sandbox]:
         s1sps=KEYS.s1sps,
         acb_key=KEYS.acb,
         book=KEYS.book,
-        image_version={IMAGE_HASH: NEWER_VERSION}.get,
+        image_version=lambda _device, firmware_hash: {IMAGE_HASH: NEWER_VERSION}.get(firmware_hash),
         gateway=gateway.url,
         port=0,
         answer_after=0.01,
@@ -251,7 +217,9 @@ BODIES = {
 }
 
 
-def request_document(service: str, target: DeviceId, *, signed_by: SigningIdentity = KEYS.user) -> bytes:
+def request_document(
+    service: str, target: DeviceId, *, signed_by: SigningIdentity = KEYS.user, image: str = "AAAA"
+) -> bytes:
     """A user's signed request; ``service`` is a variant, or a key of ``BODIES`` that starts with one."""
     variant = service.split(maxsplit=1)[0]
     reference = ".".join(variant.split(".")[:2])
@@ -260,7 +228,7 @@ def request_document(service: str, target: DeviceId, *, signed_by: SigningIdenti
         f"<sr:RequestID>{request_id(target)}</sr:RequestID><sr:CommandVariant>1</sr:CommandVariant>"
         f"<sr:ServiceReference>{reference}</sr:ServiceReference>"
         f"<sr:ServiceReferenceVariant>{variant}</sr:ServiceReferenceVariant></sr:Header>"
-        f"<sr:Body>{BODIES[service]}</sr:Body></sr:Request>"
+        f"<sr:Body>{BODIES[service].replace('AAAA', image)}</sr:Body></sr:Request>"
     )
     return sign(etree.fromstring(text), signed_by)
 

@@ -30,6 +30,7 @@ from simulated_world import (
 )
 
 from gateway.ports import Far
+from gateway.sandbox.courier import Courier, RetryPolicy
 from gateway.sandbox.faults import Fault, FaultKind
 from routing.inventory import Device
 from schemas.far_side import S1spAlert, Smets1Answer, read_s1sp_message
@@ -148,6 +149,16 @@ async def test_firmware_for_distribution_has_no_answer_per_device(far_sides: San
     assert (202, "") == await asked(far_sides, document)
     assert await far_sides.gateway.nothing_more()
     assert 1 == far_sides.simulators.s1sps.visits("secure").taken
+
+
+async def test_a_large_image_is_read_and_verified_too(far_sides: Sandbox) -> None:
+    request = request_document("11.1", ACB_DEVICE, image="QUJD" * 50_000)
+    document = countersigned("11.1", ACB_DEVICE, devices=(SMETS1_ESME.id,), request=request)
+    assert (202, "") == await asked(far_sides, document)
+    assert len(document) == far_sides.simulators.s1sps.visits("secure").last[0].octets
+    assert (400, "the countersigned request: the document is not the one that was signed (its digest differs)") == (
+        await asked(far_sides, document.replace(b"11.1</csr", b"11.4</csr"))
+    )
 
 
 async def test_every_device_of_the_request_answers(far_sides: Sandbox) -> None:
@@ -290,6 +301,17 @@ async def test_an_answer_that_the_gateway_refuses_is_not_tried_again(far_sides: 
     courier = far_sides.simulators.courier
     assert (0, 0, 1) == (courier.delivered, courier.retried, courier.refused)
     assert ["/s1sp/v1/secure/messages: 400 "] == list(courier.last_failures)
+
+
+async def test_an_answer_to_a_gateway_that_is_gone_is_given_up_in_the_end() -> None:
+    courier = Courier("http://127.0.0.1:1", policy=RetryPolicy(first=0.01, longest=0.02, give_up_after=0.05))
+    await courier.open()
+    await courier.deliver("/wan/v1/messages", b"", XML)
+    await courier.close()
+    assert (0, 1) == (courier.delivered, courier.given_up)
+    assert courier.last_failures[0].startswith(
+        "/wan/v1/messages: ClientConnectorError Cannot connect to host 127.0.0.1:1"
+    )
 
 
 def _switch_on(far_sides: Sandbox, kind: FaultKind) -> None:

@@ -95,7 +95,7 @@ VERSION = b"00000001".hex()
 INVOKE_ID = (COUNTER & 0xFFFFFF).to_bytes(3, "big").hex()
 READINGS = [
     pytest.param("11.2", ESME, f"da20{INVOKE_ID}0000010908{VERSION}010100", 21, id="an ESME tells its version"),
-    pytest.param("11.2", GSME, f"0109010107020010180001060200{'4108'}{VERSION}", 24, id="a GSME tells its version"),
+    pytest.param("11.2", GSME, f"01090101070200101800010602004108{VERSION}", 24, id="a GSME tells its version"),
     pytest.param("11.2", PPMID, f"0408{VERSION}", 10, id="a PPMID reached through its hub tells its version"),
     pytest.param("4.1.1", ESME, f"da20{INVOKE_ID}0000010940", 77, id="an ESME's register is opaque"),
     pytest.param(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import pytest
 from vector import Vector
@@ -14,6 +14,7 @@ from routing.decision import ALL_CHECKS, decide
 from routing.facts import Envelope, Facts, Located, Received, Target
 from routing.trace import Answer
 from schemas.records import from_builtins, json_decoder, to_builtins, to_json
+from schemas.request import AnyBody
 from schemas.response_codes import codes_of
 from schemas.vocabulary import Generation
 
@@ -75,6 +76,10 @@ def test_facts_that_were_recorded_are_decided_the_same(vector: Vector) -> None:
     decision = decide(vector.facts, vector.rules)
     assert decision == decide(from_builtins(to_builtins(vector.facts), Facts), vector.rules)
     assert vector.facts == json_decoder(Facts).decode(to_json(vector.facts))
+
+
+def test_vectors_use_every_kind_of_body() -> None:
+    assert set(get_args(AnyBody)) == {type(vector.facts.request.body) for vector in VECTORS}
 
 
 @every_check

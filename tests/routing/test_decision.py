@@ -124,7 +124,7 @@ FAULTS = {
     "role before variant": ("E2", facts(asks("2.2", ESME_2, 4), party=the_supplier(roles=(UserRole.OTHER_USER,)))),
     "variant before web service": ("E12", facts(asks("4.1.1", ESME_2, 4), web_service=WebService.NON_DEVICE)),
     "web service before device": ("E13", facts(asks("4.1.1", STRANGER), web_service=WebService.NON_DEVICE)),
-    "device type before status": ("E11", facts(asks("7.2", PPMID_2), devices=changed(PPMID_2, status="Withdrawn"))),
+    "device type before status": ("E11", facts(asks("7.2", PPMID_2), devices=changed(PPMID_2, status=DeviceStatus.WITHDRAWN))),
     "device type before registration": ("E11", facts(asks("7.2", PPMID_2, originator=OTHER_SUPPLIER))),
     "status before registration": (
         "E5",

@@ -96,14 +96,14 @@ def rename(root: etree._Element, place: etree._Element, chance: random.Random) -
 
 
 def value(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
-    leaf = chance.choice([e for e in place.iter("*") if len(e) == 0])
+    leaf = _leaf(place, chance)
     leaf.text = chance.choice(VALUES)
     return f"of {etree.QName(leaf).localname} to {leaf.text!r}"
 
 
 def edit(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
     """A small change to the value that is there: case, white space, one character more or less."""
-    leaf = chance.choice([e for e in place.iter("*") if len(e) == 0])
+    leaf = _leaf(place, chance)
     text = leaf.text or ""
     leaf.text = chance.choice(
         [text.lower(), text.upper(), text + " ", "\n" + text, "\t" + text, text[:-1], text[1:], text + "0", text * 2]
@@ -123,12 +123,16 @@ def attribute(root: etree._Element, place: etree._Element, chance: random.Random
             ["Id", "URI", "Algorithm", "Encoding", "schemaVersion", "version", f"{XSI}type", f"{XSI}nil"]
             + [f"{XSI}schemaLocation", f"{XML}space", f"{XML}lang", f"{XML}id", "{urn:other}Id"]
         )
-    target.set(name, chance.choice(["", "a", "1", "5.4", "+5.40", " 5.4 ", "5.", "x y", "http://www.w3.org/", "#a", "%"]))
+    target.set(
+        name, chance.choice(["", "a", "1", "5.4", "+5.40", " 5.4 ", "5.", "x y", "http://www.w3.org/", "#a", "%"])
+    )
     return f"{name}={target.get(name)!r} on {etree.QName(target).localname}"
 
 
 def namespace(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
-    place.tag = f"{{{chance.choice(['urn:other', 'http://www.w3.org/2000/09/xmldsig', ''])}}}" + place.tag.split("}")[-1]
+    place.tag = (
+        f"{{{chance.choice(['urn:other', 'http://www.w3.org/2000/09/xmldsig', ''])}}}" + place.tag.split("}")[-1]
+    )
     return f"to {place.tag}"
 
 
@@ -151,6 +155,10 @@ _OPERATIONS: tuple[Callable[[etree._Element, etree._Element, random.Random], str
     *(delete, double, swap, move, rename, value, value, value, value, edit, edit, attribute, namespace, spaces),
     *(remark, instruct),
 )
+
+
+def _leaf(place: etree._Element, chance: random.Random) -> etree._Element:
+    return chance.choice([e for e in place.iter("*") if e.find("*") is None])
 
 
 def _parent(place: etree._Element) -> etree._Element:

@@ -71,12 +71,18 @@ def holder(
             x509.NameAttribute(x509.ObjectIdentifier("2.5.4.45"), b"\0" + eui.octets, _ASN1Type.BitString),
         ]
     )
-    usage = {
-        name: False
-        for name in (
-            "content_commitment key_encipherment data_encipherment key_cert_sign crl_sign encipher_only decipher_only"
-        ).split()
-    }
+    usage = dict.fromkeys(
+        [
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_cert_sign",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ],
+        False,
+    )
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)

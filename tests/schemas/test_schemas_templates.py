@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from schemas_world import request
 
 from schemas.reading import read_request_unverified
 from schemas.request import (
@@ -29,7 +30,6 @@ from schemas.request import (
 )
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, RequestId, ServiceReferenceVariant
 from schemas.xsd import DuisSchema
-from schemas_world import request
 
 SUPPLIER, SECOND_SUPPLIER = "90-B3-D5-1F-30-01-00-00", "90-B3-D5-1F-30-02-00-00"
 DSP = "90-B3-D5-1F-30-00-00-02"

@@ -1,0 +1,87 @@
+"""CPU time, of this process and of others. Everything the benchmarks compare is CPU time per request.
+
+Wall time says how busy the machine was; CPU time says what the work costs. Every figure is the best of
+several rounds, for the floor and for the gateway alike: what disturbs a round only ever adds to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_PROC: Final = Path("/proc")
+_NAME_END: Final = ")"
+
+
+class CannotMeasure(Exception):
+    """What the benchmarks need is not there; the message says what."""
+
+
+class Effort(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to measure: ``--quick`` or properly."""
+
+    rounds: int
+    seconds: float
+    """CPU seconds per round of one native step."""
+    requests: int
+    """Requests per round of one path through the gateway."""
+
+
+QUICK: Final = Effort(rounds=2, seconds=0.04, requests=600)
+FULL: Final = Effort(rounds=5, seconds=0.15, requests=2500)
+
+
+def microseconds_each(inputs: Callable[[], Iterable[T]], step: Callable[[T], object], rounds: int) -> float:
+    """Best CPU time of ``step`` per input. ``inputs`` are made anew, untimed, for every round."""
+    return min(_one_round(list(inputs()), step) for _ in range(rounds))
+
+
+def _one_round(inputs: list[T], step: Callable[[T], object]) -> float:
+    gc.collect()
+    gc.disable()
+    try:
+        start = time.process_time_ns()
+        for each in inputs:
+            step(each)
+        return (time.process_time_ns() - start) / 1000 / len(inputs)
+    finally:
+        gc.enable()
+
+
+def how_many(step: Callable[[], object], seconds: float, most: int = 4000) -> int:
+    """So many repetitions of ``step`` take about ``seconds`` of CPU time."""
+    start = time.process_time()
+    step()
+    once = max(time.process_time() - start, 1e-6)
+    return max(3, min(most, int(seconds / once)))
+
+
+def cpu_microseconds(process: int) -> float:
+    """User and system time that a process and its threads have used so far. Raises CannotMeasure."""
+    try:
+        text = (_PROC / str(process) / "stat").read_text()
+    except OSError as fault:
+        raise CannotMeasure(f"the CPU time of process {process} cannot be read: {fault}") from None
+    # The name is in parentheses and may hold blanks; the fields after it are numbered from 3.
+    fields = text[text.rindex(_NAME_END) + 2 :].split()
+    return (int(fields[11]) + int(fields[12])) * 1_000_000 / _TICKS
+
+
+def resident_megabytes(process: int) -> float:
+    """Resident memory, 1,000,000 octets each. Raises CannotMeasure."""
+    try:
+        for line in (_PROC / str(process) / "status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024 / 1_000_000
+    except OSError as fault:
+        raise CannotMeasure(f"the memory of process {process} cannot be read: {fault}") from None
+    raise CannotMeasure(f"process {process} has ended")

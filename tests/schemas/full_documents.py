@@ -1,0 +1,187 @@
+"""Documents of our own that between them use every optional part of the schemas we wrote."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from schemas_world import DCC, DEVICE, USER, provider, request, signed
+
+from schemas.response import (
+    DSPInventory,
+    DSPUpdateFirmwareWarning,
+    GBCSPayload,
+    InventoryDevice,
+    LocalCommand,
+    PreCommand,
+    ResponseHeader,
+    Result,
+    write_response,
+)
+from schemas.vocabulary import DeviceId, RequestId, ResponseCode
+from schemas.xsd import DUIS_NAMESPACE
+from schemas.xsd import MESSAGE_MAPPING_NAMESPACE as MMC
+
+OTHER_DEVICE = "B0-00-00-00-00-00-00-0F"
+LATER = "<sr:ExecutionDateTime>2030-01-15T09:00:00.00Z</sr:ExecutionDateTime>"
+PERIOD = (
+    "<sr:ReadLogPeriod><sr:StartDateTime>2026-11-01T00:00:00Z</sr:StartDateTime>"
+    "<sr:EndDateTime>2026-11-02T00:00:00Z</sr:EndDateTime></sr:ReadLogPeriod>"
+)
+TO_DEVICE = f"{USER}:{DEVICE}:18446744073709551615"
+SEQUENCED = (
+    "<sr:FirstInSequence>true</sr:FirstInSequence>"
+    f"<sr:PrecedingServiceRequestID>{USER}:{DCC}:999</sr:PrecedingServiceRequestID>"
+)
+
+
+def _device(body: str, variant: str, command_variant: int = 1) -> bytes:
+    return request(body, variant=variant, command_variant=command_variant, request_id=TO_DEVICE, extra=SEQUENCED)
+
+
+def _inventory(question: str) -> bytes:
+    return request(f"<sr:ReadInventory>{question}</sr:ReadInventory>")
+
+
+REQUESTS: dict[str, bytes] = {
+    "4.1.1 of a later time in a sequence": _device(
+        f"<sr:ReadInstantaneousImportRegisters>{LATER}</sr:ReadInstantaneousImportRegisters>", "4.1.1"
+    ),
+    "4.8.1 with credentials": _device(
+        f"<sr:ReadActiveImportProfileData>{LATER}{PERIOD}"
+        "<sr:KAPublicSecurityCredentials>MIIB</sr:KAPublicSecurityCredentials></sr:ReadActiveImportProfileData>",
+        "4.8.1",
+    ),
+    "2.2": _device("<sr:TopUpDevice><sr:UTRN>00000000000000000001</sr:UTRN></sr:TopUpDevice>", "2.2"),
+    "7.2": _device("<sr:DisableSupply></sr:DisableSupply>", "7.2", 4),
+    "7.2 as a signed pre-command": _device(
+        f"<sr:SignedPreCommand>{LATER}<sr:GBCSPayload>3wkBAgM=</sr:GBCSPayload></sr:SignedPreCommand>", "7.2", 7
+    ),
+    "8.2 by meter point": _inventory("<sr:MPxN>1312345678111</sr:MPxN>"),
+    "8.2 by property number": _inventory("<sr:UPRN>999999999999</sr:UPRN>"),
+    "8.2 by postcode": _inventory(
+        "<sr:PropertyFilter><sr:PostCode>AB1 2CD</sr:PostCode>"
+        "<sr:AddressIdentifier>1 High Street</sr:AddressIdentifier></sr:PropertyFilter>"
+    ),
+    "8.11 with every meter point": _device(
+        f"<sr:UpdateHANDeviceLog>{LATER}<sr:DeviceID>{OTHER_DEVICE}</sr:DeviceID><sr:RequestType>Add</sr:RequestType>"
+        "<sr:AddDeviceToCHFWhitelist><sr:JoinTimePeriod>3600</sr:JoinTimePeriod>"
+        "<sr:InstallCode>00112233445566778899AABBCCDDEEFF</sr:InstallCode><sr:ImportMPxN>1312345678111</sr:ImportMPxN>"
+        "<sr:SecondaryImportMPAN>1312345678222</sr:SecondaryImportMPAN><sr:ExportMPAN>1312345678333</sr:ExportMPAN>"
+        "</sr:AddDeviceToCHFWhitelist></sr:UpdateHANDeviceLog>",
+        "8.11",
+    ),
+    "11.1 for two devices": request(
+        "<sr:UpdateFirmware><sr:FirmwareImage>AAECAw==</sr:FirmwareImage><sr:FirmwareVersion>0A0B0C0D"
+        f"</sr:FirmwareVersion><sr:DeviceIDList>{DEVICE},{OTHER_DEVICE.lower()}</sr:DeviceIDList></sr:UpdateFirmware>",
+        variant="11.1",
+    ),
+    "11.2 of a later time": _device(f"<sr:ReadFirmwareVersion>{LATER}</sr:ReadFirmwareVersion>", "11.2"),
+    "11.3 of a later time": _device(
+        f"<sr:ActivateFirmware>{LATER}<sr:FirmwareHash>{'0a' * 32}</sr:FirmwareHash></sr:ActivateFirmware>", "11.3", 4
+    ),
+    "12.2 with everything": request(
+        f"<sr:DevicePrenotification><sr:DeviceID>{OTHER_DEVICE}</sr:DeviceID><sr:DeviceManufacturer>10A1"
+        "</sr:DeviceManufacturer><sr:DeviceModel>010A030B</sr:DeviceModel><sr:DeviceType>GSME</sr:DeviceType>"
+        "<sr:SMETSCHTSVersion>SMETS V1.58</sr:SMETSCHTSVersion><sr:FirmwareVersion>0002012F</sr:FirmwareVersion>"
+        f"<sr:ESMEVariant>ADEF</sr:ESMEVariant><sr:AssociatedGPFDeviceID>{DEVICE}</sr:AssociatedGPFDeviceID>"
+        "</sr:DevicePrenotification>",
+        variant="12.2",
+    ),
+}
+
+REQUEST_ID = RequestId.parse(f"{str(USER).lower()}:{DEVICE}:1000")
+MOMENT = datetime(2026, 11, 21, 9, 30, 10, 129_999, tzinfo=UTC)
+FULL_DEVICE = InventoryDevice(
+    device_id=DEVICE,
+    device_type="ESME",
+    manufacturer="A & B <Meters>",
+    model='"Sütten"',
+    status="Commissioned",
+    smets_chts_version="SMETS V5.1",
+    firmware_version="0A0B0C0D",
+    firmware_version_status="Active",
+    cpl_status="Active",
+    date_commissioned="2026-11-20",
+    import_mpxn="1312345678111",
+    secondary_import_mpan="1312345678222",
+    export_mpan="1312345678333",
+    esme_variant="AD",
+    uprn="100023336956",
+    postcode="AB1 2CD",
+    address="1 High Street",
+    csp_region="North",
+    gbcs_version="4.1",
+    s1sp="S1SP-A",
+)
+BARE_DEVICE = InventoryDevice(device_id=OTHER_DEVICE, device_type="IHD", manufacturer="", model="")
+DEVICES = (DeviceId.parse(DEVICE), DeviceId.parse(OTHER_DEVICE))
+RESULTS: dict[str, Result | None] = {
+    "no result": None,
+    "an inventory of seventeen": DSPInventory((FULL_DEVICE, *[BARE_DEVICE] * 16)),
+    "a firmware warning of every kind": DSPUpdateFirmwareWarning(
+        invalid=DEVICES,
+        not_commissioned=DEVICES[:1],
+        not_applicable_firmware=DEVICES[:1],
+        other_request_in_progress=DEVICES[:1],
+        invalid_gbcs_version=DEVICES[:1],
+    ),
+    "a firmware warning of one kind": DSPUpdateFirmwareWarning(not_commissioned=DEVICES),
+    "a device's answer": GBCSPayload(bytes(range(256))),
+    "a command for local delivery": LocalCommand(b"\xdf\x09\x01"),
+    "a Pre-Command": PreCommand(gbcs_version="4.1", octets=b"\xdf\x09\x01"),
+}
+
+
+def header(code: str = "I0", *, final: bool = True, request_id: RequestId | None = REQUEST_ID) -> ResponseHeader:
+    return ResponseHeader(
+        request_id=request_id, code=ResponseCode(code), moment=MOMENT, schema_version="5.4", final=final
+    )
+
+
+RESPONSES: dict[str, bytes] = {
+    f"a Response with {name}": write_response(header(), "8.2", "8.2", result) for name, result in RESULTS.items()
+} | {
+    "a synchronous Response": write_response(header("E110101", final=False), "11.1", "11.1"),
+    "a Response to nobody's request": write_response(header("E1", final=False, request_id=None), "8.2", "8.2"),
+}
+
+
+def smets1_response(prefix: str = "sr", *, message_prefix: str = "ra", alert: bool = False) -> bytes:
+    """A provider's response, unsigned: the user's EUI as target, a failure as content."""
+    p, r = f"{prefix}:" if prefix else "", f"{message_prefix}:"
+    kind = "DeviceAlertMessage" if alert else "ResponseMessage"
+    content = (
+        f"<{r}DeviceAlertContent><{r}GBCSHexAlertCode>8F72</{r}GBCSHexAlertCode><{r}AlertDescription>verified"
+        f"</{r}AlertDescription><{r}Timestamp>2026-11-21T09:30:00Z</{r}Timestamp></{r}DeviceAlertContent>"
+        if alert
+        else f'<{r}DebugInfo><{r}SMETS1Debug><{r}SMETS1Response Position="1" ResponseCode="1"><{r}Error>no answer'
+        f"</{r}Error></{r}SMETS1Response></{r}SMETS1Debug></{r}DebugInfo>"
+    )
+    name = f"xmlns:{prefix}" if prefix else "xmlns"
+    declarations = {prefix: f'{name}="{DUIS_NAMESPACE}"', message_prefix: f'xmlns:{message_prefix}="{MMC}"'}
+    in_order = " ".join(text for _, text in sorted(declarations.items()))
+    return (
+        f'<{p}SMETS1SignedResponse {in_order} schemaVersion="5.4"><{p}SMETS1Response>'
+        f"<{p}Header><{r}BusinessOriginatorID>{DEVICE}</{r}BusinessOriginatorID>"
+        f"<{r}BusinessTargetID>{USER}</{r}BusinessTargetID><{r}OriginatorCounter>1000</{r}OriginatorCounter>"
+        f"<{r}ServiceReference>4.1</{r}ServiceReference><{r}ServiceReferenceVariant>4.1.1</{r}ServiceReferenceVariant>"
+        f"<{r}Timestamp>2026-11-21T09:30:00.00Z</{r}Timestamp></{p}Header><{p}Body><{p}{kind}>{content}"
+        f"</{p}{kind}></{p}Body></{p}SMETS1Response></{p}SMETS1SignedResponse>"
+    ).encode()
+
+
+def s1sp_alert(prefix: str = "sr") -> bytes:
+    """A provider's alert, unsigned, with every optional part."""
+    p, name = (f"{prefix}:", f"xmlns:{prefix}") if prefix else ("", "xmlns")
+    return (
+        f'<{p}S1SPAlert {name}="{DUIS_NAMESPACE}" schemaVersion="5.4"><{p}RequestID>{REQUEST_ID.text}</{p}RequestID>'
+        f"<{p}DeviceID>{DEVICE}</{p}DeviceID><{p}S1SPAlertCode>S1-9</{p}S1SPAlertCode>"
+        f"<{p}AdditionalInformation>1 &lt; 2</{p}AdditionalInformation><{p}UTRN>00000000000000000001</{p}UTRN>"
+        f"<{p}DateTime>2026-11-21T09:30:00.00Z</{p}DateTime></{p}S1SPAlert>"
+    ).encode()
+
+
+FROM_PROVIDERS: dict[str, bytes] = {
+    "a provider's response": signed(smets1_response(), provider),
+    "a provider's alert": signed(s1sp_alert(), provider),
+}
