@@ -206,8 +206,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     if refusal is not None:
         return refusal
 
-    devices = {device.id: device for device in facts.devices}
-    located = Located(facts=facts, service=plan.service, devices=devices, **in_force)  # type: ignore[arg-type]
+    devices, homes = {device.id: device for device in facts.devices}, dict(facts.home_mpxns)
+    located = Located(facts=facts, service=plan.service, devices=devices, homes=homes, **in_force)  # type: ignore[arg-type]
     refusal = _ask(plan.located, located, rules, verdicts)
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=located)
@@ -221,6 +221,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         facts=facts,
         service=plan.service,
         devices=devices,
+        homes=homes,
         device=device,
         hub=hub,
         treatment=treatment,

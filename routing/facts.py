@@ -92,13 +92,15 @@ class Located(Envelope, frozen=True, kw_only=True):
     """The inventory was asked."""
 
     devices: Mapping[DeviceId, Device]
+    homes: Mapping[DeviceId, tuple[str, ...]]
+    """``facts.home_mpxns``, found by hub."""
 
-    def mpxns_around(self, device: Device) -> tuple[str, ...]:
-        """The device's own meter points, or those of its home where it measures none."""
-        if device.mpxns:
-            return device.mpxns
-        hub = device.hub or device.id
-        return next((mpxns for of, mpxns in self.facts.home_mpxns if of == hub), ())
+    def mpxns_around(self, device: Device) -> tuple[str, ...] | None:
+        """The device's own meter points, or those of its home where it measures none.
+
+        Empty where nothing is measured in the home; ``None`` where the facts do not say what is.
+        """
+        return device.mpxns or self.homes.get(device.hub or device.id)
 
 
 class Target(Located, frozen=True, kw_only=True):

@@ -45,7 +45,9 @@ def client_kit() -> Path:
         if not (INSTALLED_KIT / ".installed").exists():
             for file in CLIENT_KIT.iterdir():
                 (INSTALLED_KIT / file.name).write_bytes(file.read_bytes())
-            done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=INSTALLED_KIT, capture_output=True, text=True)
+            done = subprocess.run(
+                ["npm", "ci", "--no-audit", "--no-fund"], cwd=INSTALLED_KIT, capture_output=True, text=True
+            )
             if done.returncode:
                 absent(f"npm ci failed: {done.stderr[-500:]}")
             (INSTALLED_KIT / ".installed").touch()

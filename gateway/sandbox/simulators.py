@@ -30,7 +30,7 @@ from gateway.sqlite_schema import connect_to_read
 from routing.inventory import Device
 from schemas.vocabulary import DeviceId
 
-__all__ = ["DEFAULT_PORT", "Simulators", "StoredDevices", "make_simulators", "serve_world"]
+__all__ = ["DEFAULT_PORT", "Simulators", "StoredDevices", "image_version", "make_simulators", "serve_world"]
 
 _BUSY_SECONDS: Final = 5.0
 
@@ -71,7 +71,7 @@ async def serve_world(
             s1sps=world.s1sps,
             acb_key=world.acb_key,
             book=book,
-            image_version=lambda device, firmware_hash: _image_version(products, device, firmware_hash),
+            image_version=lambda device, firmware_hash: image_version(products, device, firmware_hash),
             gateway=gateway or f"http://127.0.0.1:{settings.listen.port}",
             port=_expected_port(world) if port is None else port,
             only_count=only_count,
@@ -81,7 +81,7 @@ async def serve_world(
         book.close()
 
 
-def _image_version(products: ProductList, device: Device, firmware_hash: bytes) -> str | None:
+def image_version(products: ProductList, device: Device, firmware_hash: bytes) -> str | None:
     """Of the entries for the device's model; a bilingual model has one of each generation for the same image."""
     model = (device.manufacturer.casefold(), device.model.casefold())
     fitting = [e for e in products.by_hash(firmware_hash) if (e.manufacturer.casefold(), e.model.casefold()) == model]

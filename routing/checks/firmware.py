@@ -106,4 +106,6 @@ def _is_senders(facts: Located, device: Device, registered: frozenset[str]) -> b
     if facts.roles - REGISTERED_ROLES:
         return True
     mpxns = facts.mpxns_around(device)
+    if mpxns is None:
+        return False  # one whose home is not known could be anybody's
     return not mpxns or not registered.isdisjoint(mpxns)

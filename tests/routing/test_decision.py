@@ -12,12 +12,14 @@ from estate import (
     ESME_2,
     ESTATE,
     GSME_2,
+    HUB_2,
     OTHER_SUPPLIER,
     PPMID_2,
     PRODUCTS,
     ROUTES,
     RULES,
     STRANGER,
+    SUPPLIER,
     asks,
     changed,
     device,
@@ -42,6 +44,7 @@ from schemas.vocabulary import (
     DeviceType,
     Generation,
     ServiceReferenceVariant,
+    UserId,
     UserRole,
     UserStatus,
     WebService,
@@ -124,7 +127,10 @@ FAULTS = {
     "role before variant": ("E2", facts(asks("2.2", ESME_2, 4), party=the_supplier(roles=(UserRole.OTHER_USER,)))),
     "variant before web service": ("E12", facts(asks("4.1.1", ESME_2, 4), web_service=WebService.NON_DEVICE)),
     "web service before device": ("E13", facts(asks("4.1.1", STRANGER), web_service=WebService.NON_DEVICE)),
-    "device type before status": ("E11", facts(asks("7.2", PPMID_2), devices=changed(PPMID_2, status=DeviceStatus.WITHDRAWN))),
+    "device type before status": (
+        "E11",
+        facts(asks("7.2", PPMID_2), devices=changed(PPMID_2, status=DeviceStatus.WITHDRAWN)),
+    ),
     "device type before registration": ("E11", facts(asks("7.2", PPMID_2, originator=OTHER_SUPPLIER))),
     "status before registration": (
         "E5",
@@ -213,8 +219,26 @@ def test_another_supplier_gets_an_image_to_none_of_the_devices() -> None:
     assert ("W110101", ["dcc"]) == (decision.code, [str(one) for one in decision.destinations])
 
 
+HOMES = {
+    "its home's supplier": ("I99", {}, SUPPLIER),
+    "another home's supplier": ("W110101", {}, OTHER_SUPPLIER),
+    "anyone where nothing is measured yet": ("I99", {"home_mpxns": ((HUB_2.id, ()),)}, OTHER_SUPPLIER),
+    "nobody where its home is not known": ("W110101", {"home_mpxns": ()}, SUPPLIER),
+}
+
+
+@pytest.mark.parametrize(("code", "changes", "sender"), HOMES.values(), ids=HOMES.keys())
+def test_a_device_that_measures_nothing_takes_an_image_from(
+    code: str, changes: dict[str, object], sender: UserId
+) -> None:
+    body = UpdateFirmware(firmware_version="00004002", devices=(PPMID_2.id,), image_characters=4)
+    decision = decide(facts(asks("11.1", originator=sender, body=body), **changes), RULES)
+    assert code == decision.code
+    assert (None if code == "I99" else DSPUpdateFirmwareWarning(invalid=(PPMID_2.id,))) == decision.warning
+
+
 def many(count: int) -> Facts:
-    """``count`` devices: every fourth unknown, the others of SMETS1 and SMETS2+ homes."""
+    """``count`` devices: every fourth unknown; the others measure nothing, each in a home of its own."""
     devices = [
         device(
             str(DeviceId(0xAB << 56 | number)),
@@ -223,12 +247,17 @@ def many(count: int) -> Facts:
             Generation.SMETS2 if number % 2 else Generation.SMETS1,
             csp_region="North",
             s1sp="S1SP-A",
-            import_mpxn="1200000000002",
+            hub=DeviceId(number),
         )
         for number in range(count)
     ]
     asked = tuple(one.id for one in devices)
-    return updates("00020001", asked, devices=tuple(one for place, one in enumerate(devices) if place % 4))
+    return updates(
+        "00020001",
+        asked,
+        devices=tuple(one for place, one in enumerate(devices) if place % 4),
+        home_mpxns=tuple((DeviceId(number), ("1200000000002",)) for number in range(count)),
+    )
 
 
 def seconds(asked: Facts) -> float:

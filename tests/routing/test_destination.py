@@ -153,8 +153,8 @@ def test_goes_to(case: Case) -> None:
 
 
 def test_an_image_for_several_providers_has_one_destination_each_in_order_of_their_names() -> None:
-    southern = msgspec.structs.replace(ESME_2, id=DeviceId(77), hub=None, csp_region="South", import_mpxn=None)
-    second = msgspec.structs.replace(ESME_1, id=DeviceId(78), s1sp="S1SP-B", import_mpxn=None, hub=None)
+    southern = msgspec.structs.replace(ESME_2, id=DeviceId(77), hub=None, csp_region="South")
+    second = msgspec.structs.replace(ESME_1, id=DeviceId(78), s1sp="S1SP-B", hub=None)
     estate = (ESME_2, HUB_2, ESME_1, HUB_1, southern, second)
     decision = decide(firmware(ESME_2.id, southern.id, second.id, ESME_1.id, estate=estate), RULES)
     assert (

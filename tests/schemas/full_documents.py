@@ -181,7 +181,43 @@ def s1sp_alert(prefix: str = "sr") -> bytes:
     ).encode()
 
 
+_RESPONSE, _ALERT = signed(smets1_response(), provider), signed(s1sp_alert(), provider)
 FROM_PROVIDERS: dict[str, bytes] = {
-    "a provider's response": signed(smets1_response(), provider),
-    "a provider's alert": signed(s1sp_alert(), provider),
+    "a provider's response": _RESPONSE,
+    "a provider's device alert": signed(smets1_response(alert=True), provider),
+    "a provider's alert": _ALERT,
 }
+
+
+def around(message: str) -> bytes:
+    """A Response with another message than those that the gateway writes."""
+    head = write_response(header(), "8.2", "8.2").decode().partition("<sr:Body>")[0]
+    return f"{head}<sr:Body>{message}</sr:Body></sr:Response>".encode()
+
+
+_THROTTLED = (
+    "<sr:ThrottledAlertSequenceId>1</sr:ThrottledAlertSequenceId><sr:ThrottledAlertCount>2</sr:ThrottledAlertCount>"
+)
+_SCHEDULE = "<sr:DSPScheduleID>1000000000000</sr:DSPScheduleID>"
+_NAMED = "<sr:ServiceReference>4.1</sr:ServiceReference><sr:ServiceReferenceVariant>4.1.1</sr:ServiceReferenceVariant>"
+OTHER_RESPONSES: dict[str, bytes] = {
+    "a device alert": around(
+        f"<sr:DeviceAlertMessage><sr:AlertCode>8F72</sr:AlertCode>{_THROTTLED}<sr:GBCSPayload>AAAA</sr:GBCSPayload>"
+        "</sr:DeviceAlertMessage>"
+    ),
+    "a future-dated device alert": around(
+        f"<sr:ResponseMessage>{_NAMED}<sr:FutureDatedDeviceAlertMessage><sr:FutureDatedAlertCode>8F66"
+        "</sr:FutureDatedAlertCode><sr:GBCSPayload>AAAA</sr:GBCSPayload><sr:InstructionNumber>1</sr:InstructionNumber>"
+        "<sr:TotalCommandInstructions>65535</sr:TotalCommandInstructions></sr:FutureDatedDeviceAlertMessage>"
+        "</sr:ResponseMessage>"
+    ),
+    "a provider's response on its way to the user": around(
+        f"<sr:SMETS1ResponseMessage>{_NAMED}{_SCHEDULE}{_THROTTLED}{_RESPONSE.decode()}</sr:SMETS1ResponseMessage>"
+    ),
+    "a provider's alert on its way to the user": around(
+        f"<sr:DCCAlertMessage><sr:DCCAlertCode>N55</sr:DCCAlertCode>{_THROTTLED}<sr:DCCAlert><sr:S1SPAlertDSP>"
+        f"{_ALERT.decode()}{_SCHEDULE}</sr:S1SPAlertDSP></sr:DCCAlert>"
+        "</sr:DCCAlertMessage>"
+    ),
+}
+"""What users may receive and this gateway has no writer for, or writes around a provider's octets."""

@@ -1,7 +1,8 @@
-"""Seeded mutations of documents: small damage of every kind that a schema has an opinion on.
+"""Mutations of documents: small damage of every kind that a schema has an opinion on.
 
-The same seed gives the same mutants on every machine. What the verdict on a mutant should be is not
-known here: the tests compare two schema sets.
+``sweep`` tries everything at every place once; ``mutants`` adds what only chance finds (moves, two changes
+at a time), the same for the same seed on every machine. What the verdict on a mutant should be is not known
+here: the tests compare two schema sets.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 from lxml import etree
 
+SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -20,7 +22,20 @@ VALUES = (
     *("", " ", "\n", "x", "0", "1", "-1", "+1", "01", "007", "8", "9", "10", "1.0", "true", "false", "TRUE"),
     *("3599", "3600", "3601", "65535", "65536", "999999999999", "1000000000000", "1000000000001", "4294967296"),
     *("18446744073709551615", "18446744073709551616", "١", "1" * 19, "1" * 20, "1" * 21, "1" * 13, "1" * 14),
-    *("a" * 5, "a" * 6, "a" * 8, "a" * 9, "a" * 12, "a" * 20, "a" * 21, "a" * 30, "a" * 31, "é" * 30, "😀" * 30),
+    *(
+        "a" * 5,
+        "a" * 6,
+        "a" * 7,
+        "a" * 8,
+        "a" * 9,
+        "a" * 12,
+        "a" * 20,
+        "a" * 21,
+        "a" * 30,
+        "a" * 31,
+        "é" * 30,
+        "😀" * 30,
+    ),
     *("A0-00-00-00-00-00-00-01", "a0-00-00-00-00-00-00-0f", "A0-00-00-00-00-00-00", "A000000000000001"),
     *("A0-00-00-00-00-00-00-01,A0-00-00-00-00-00-00-02", "A0-00-00-00-00-00-00-01,", "A0:00:00:00:00:00:00:01"),
     "A0-00-00-00-00-00-00-01:A0-00-00-00-00-00-00-02:18446744073709551615",
@@ -35,6 +50,11 @@ VALUES = (
     *("1.1", "4.1", "4.1.1", "4.1.9", "6.20", "6.20.1", "8.2", "8.10", "11.4", "14.1", "I0", "I99", "E999", "E110106"),
     *("AD1", "N32", "N55", "N66", "N999", "5.1", "5.4", "5,4", "INF"),
 )
+ATTRIBUTES = (
+    *("Id", "URI", "Algorithm", "Type", "MimeType", "Encoding", "schemaVersion", "version", "{urn:other}Id"),
+    *(f"{XSI}type", f"{XSI}nil", f"{XSI}schemaLocation", f"{XML}space", f"{XML}lang", f"{XML}id"),
+)
+ATTRIBUTE_VALUES = ("", "a", "1", "5.4", "+5.40", " 5.4 ", "5.", "x y", "http://www.w3.org/", "#a", "%", "[")
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +73,50 @@ def mutants(document: bytes, seed: int, count: int) -> Iterator[Mutant]:
         if chance.random() < 0.2:
             done.append(_mutate(root, chance))
         yield Mutant(name="; ".join(done), document=etree.tostring(root))
+
+
+def sweep(document: bytes, done: set[str]) -> Iterator[Mutant]:
+    """Everything once at every place that ``done`` does not know yet (a place is an element and its parent, by name)."""
+    original = etree.fromstring(document)
+    for number, place in enumerate(original.iter("*")):
+        above = place.getparent()
+        names = "/".join(etree.QName(e).localname for e in (above, place) if e is not None)
+        if names in done:
+            continue
+        done.add(names)
+        for what, change in _everything(place):
+            root = copy.deepcopy(original)
+            change(next(e for n, e in enumerate(root.iter("*")) if n == number))
+            yield Mutant(name=f"{what} at {names}", document=etree.tostring(root))
+
+
+def _everything(place: etree._Element) -> Iterator[tuple[str, Callable[[etree._Element], object]]]:
+    signature = etree.QName(place).namespace == SIGNATURE
+    if place.getparent() is None or signature:
+        for name in ATTRIBUTES:
+            for text in ATTRIBUTE_VALUES:
+                yield f"{name}={text!r}", lambda e, n=name, t=text: e.set(n, t)
+    for name in place.attrib:
+        yield f"without {name!r}", lambda e, n=name: e.attrib.pop(n)
+    if place.find("*") is None:
+        old = place.text or ""
+        for text in (*VALUES, *_edits(old)):
+            yield f"value {text!r}", lambda e, t=text: setattr(e, "text", t)
+    else:
+        yield "text inside", lambda e: setattr(e, "text", "x")
+        yield "no-break space inside", lambda e: setattr(e, "text", "\xa0")
+    if place.getparent() is not None:
+        yield "deleted", lambda e: _parent(e).remove(e)
+        yield "twice", lambda e: e.addnext(copy.deepcopy(e))
+        yield "eighteen times", lambda e: [e.addnext(copy.deepcopy(e)) for _ in range(17)]
+        yield "in no namespace", lambda e: setattr(e, "tag", etree.QName(e).localname)
+        yield "unknown", lambda e: setattr(e, "tag", f"{e.tag}X")
+        yield "before the one before", lambda e: swap(e, e, random.Random(0))
+
+
+def _edits(text: str) -> list[str]:
+    """Small changes to the value that is there: case, white space, one character more or less."""
+    return [text.lower(), text.upper(), text + " ", "\n" + text, "\t" + text, text[:-1], text[1:], text + "0", text * 2]
 
 
 def _mutate(root: etree._Element, chance: random.Random) -> str:
@@ -102,37 +166,27 @@ def value(_root: etree._Element, place: etree._Element, chance: random.Random) -
 
 
 def edit(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
-    """A small change to the value that is there: case, white space, one character more or less."""
     leaf = _leaf(place, chance)
-    text = leaf.text or ""
-    leaf.text = chance.choice(
-        [text.lower(), text.upper(), text + " ", "\n" + text, "\t" + text, text[:-1], text[1:], text + "0", text * 2]
-    )
+    leaf.text = chance.choice(_edits(leaf.text or ""))
     return f"of {etree.QName(leaf).localname} to {leaf.text!r}"
 
 
 def attribute(root: etree._Element, place: etree._Element, chance: random.Random) -> str:
-    target = chance.choice([root, place, *root.iter("{http://www.w3.org/2000/09/xmldsig#}*")])
+    target = chance.choice([root, place, *root.iter(f"{{{SIGNATURE}}}*")])
     if target.attrib and chance.random() < 0.5:
         name = chance.choice(sorted(map(str, target.attrib)))
         if chance.random() < 0.3:
             del target.attrib[name]
             return f"{name} gone from {etree.QName(target).localname}"
     else:
-        name = chance.choice(
-            ["Id", "URI", "Algorithm", "Encoding", "schemaVersion", "version", f"{XSI}type", f"{XSI}nil"]
-            + [f"{XSI}schemaLocation", f"{XML}space", f"{XML}lang", f"{XML}id", "{urn:other}Id"]
-        )
-    target.set(
-        name, chance.choice(["", "a", "1", "5.4", "+5.40", " 5.4 ", "5.", "x y", "http://www.w3.org/", "#a", "%"])
-    )
+        name = chance.choice(ATTRIBUTES)
+    target.set(name, chance.choice(ATTRIBUTE_VALUES))
     return f"{name}={target.get(name)!r} on {etree.QName(target).localname}"
 
 
 def namespace(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
-    place.tag = (
-        f"{{{chance.choice(['urn:other', 'http://www.w3.org/2000/09/xmldsig', ''])}}}" + place.tag.split("}")[-1]
-    )
+    other = chance.choice(["urn:other", SIGNATURE[:-1], ""])
+    place.tag = f"{{{other}}}{etree.QName(place).localname}"
     return f"to {place.tag}"
 
 
