@@ -260,6 +260,10 @@ class Upkeep(Protocol):
         """Forget requests received before; those with a hand-off that waits or is dead stay. How many."""
         ...
 
+    async def shrink(self, max_octets: int) -> int:
+        """Forget the oldest finished requests, as ``forget`` does, until the store takes less. How many."""
+        ...
+
 
 # ---- traces
 

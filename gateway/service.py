@@ -140,6 +140,7 @@ class Worker:
         self.settings = settings
         self._clock = clock
         self._registry = registry
+        self._broken = asyncio.Event()
         loaded = snapshot(settings)
         identity = signing_identity(settings.signing.key, settings.signing.certificate)
         self._revisions = ProductRevisions(settings.products.directory)
@@ -198,6 +199,18 @@ class Worker:
     def in_flight(self) -> int:
         return self.door.inside
 
+    async def ended(self, stop: asyncio.Event) -> None:
+        """Until it is told to stop, or its background work ended: then it is better started anew.
+
+        Raises RuntimeError in the second case.
+        """
+        told, broken = asyncio.create_task(stop.wait()), asyncio.create_task(self._broken.wait())
+        await asyncio.wait({told, broken}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        broken.cancel()
+        if not stop.is_set():
+            raise RuntimeError("background work ended by itself; its fault is in the log")
+
     @asynccontextmanager
     async def running(
         self, *, listen: bool = True, operate: bool = True, reuse_port: bool = False
@@ -215,6 +228,8 @@ class Worker:
                 asyncio.create_task(self._follow_lists(stopping), name="product lists"),
                 asyncio.create_task(self._keep_house(stopping), name="retention"),
             ]
+            for task in background:
+                task.add_done_callback(lambda _: self._broken.set())
             await asyncio.sleep(0)
             stack.push_async_callback(_finish, background, stopping)
             if operate:
@@ -278,7 +293,9 @@ class Worker:
     async def _keep_house(self, stopping: asyncio.Event) -> None:
         while not await _waited(stopping, _UPKEEP_SECONDS):
             try:
-                await self.state.forget(self._clock() - timedelta(days=self.settings.store.keep_finished_days))
+                store = self.settings.store
+                await self.state.forget(self._clock() - timedelta(days=store.keep_finished_days))
+                await self.state.shrink(store.max_megabytes * 1024 * 1024)
             except Unavailable as fault:
                 log.warning("old requests could not be forgotten: %s", fault)
 

@@ -67,6 +67,8 @@ class Store(Section, frozen=True, kw_only=True):
     path: Path = Path("state.db")
     keep_finished_days: int = 90
     """Finished requests are forgotten after this many days, and their RequestIDs with them."""
+    max_megabytes: int = 16_384
+    """Above this the oldest finished requests are forgotten before their time."""
 
 
 class Signing(Section, frozen=True, kw_only=True):

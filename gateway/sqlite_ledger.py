@@ -235,6 +235,10 @@ _FORGET_ANSWERS = """DELETE FROM answers WHERE (request_key, message_digest) IN
     (SELECT request_key, message_digest FROM answers WHERE at < ? LIMIT ?)"""
 
 
+FOR_EVER = 2**63 - 1
+"""Later than any moment, in microseconds."""
+
+
 def forget_requests(db: sqlite3.Connection, before: int, limit: int) -> int:
     """Remove the oldest finished requests; those with a hand-off that waits, or is a dead letter, stay."""
     rows = db.execute(_FORGETTABLE, (before, limit)).fetchall()

@@ -182,3 +182,10 @@ def to_micros(moment: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     return EPOCH + micros * _MICROSECOND
+
+
+def octets_in_use(db: sqlite3.Connection) -> int:
+    """What a file's content takes: pages in use, without those that are free and those still in the log."""
+    names = ("page_count", "freelist_count", "page_size")
+    pages, free, size = (int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in names)
+    return (pages - free) * size

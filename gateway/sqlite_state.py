@@ -33,7 +33,14 @@ from gateway.ports import (
     Wanted,
 )
 from gateway.sqlite_ledger import Lease
-from gateway.sqlite_schema import STATE_MIGRATIONS, connect_to_read, connect_to_write, sqlite_faults, to_micros
+from gateway.sqlite_schema import (
+    STATE_MIGRATIONS,
+    connect_to_read,
+    connect_to_write,
+    octets_in_use,
+    sqlite_faults,
+    to_micros,
+)
 from gateway.sqlite_writer import GroupWriter
 from routing.inventory import Device
 from routing.parties import Registration
@@ -186,6 +193,16 @@ class SqliteState:
             forgotten += count
         while await self._writer.run(lambda db: ledger.forget_answers(db, moment, _FORGET_AT_ONCE)):
             pass
+        return forgotten
+
+    async def shrink(self, max_octets: int) -> int:
+        """Forget the oldest finished requests until the file's pages in use are below ``max_octets``; how many."""
+        forgotten = 0
+        while await self._read_apart(octets_in_use) > max_octets:
+            count = await self._writer.run(lambda db: ledger.forget_requests(db, ledger.FOR_EVER, _FORGET_AT_ONCE))
+            if not count:
+                break
+            forgotten += count
         return forgotten
 
     # ---- set-up

@@ -179,14 +179,7 @@ def dropped_between(db: sqlite3.Connection, since: datetime | None, until: datet
 # ---- prune
 
 
-def octets(db: sqlite3.Connection) -> int:
-    """What the traces take: pages in use, without those that are free and those still in the log."""
-    pages, free, size = (int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in _SIZES)
-    return (pages - free) * size
-
-
 _AT_ONCE = 500
-_SIZES = ("page_count", "freelist_count", "page_size")
 
 
 def delete_before(db: sqlite3.Connection, moment: int) -> int:

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from gateway import sqlite_trace_search as search
 from gateway.ports import TraceQuery
-from gateway.sqlite_schema import connect_to_read, connect_to_write, sqlite_faults, to_micros
+from gateway.sqlite_schema import connect_to_read, connect_to_write, octets_in_use, sqlite_faults, to_micros
 from gateway.sqlite_trace_search import Addition, AdditionKind
 from routing.trace import HandOffAttempt, RoutingTrace
 
@@ -164,7 +164,7 @@ class SqliteTraces:
             try:
                 db = db or self._connect()
                 self._drain(db)
-                if time.monotonic() >= next_prune or search.octets(db) > self._max_octets:
+                if time.monotonic() >= next_prune or octets_in_use(db) > self._max_octets:
                     next_prune = time.monotonic() + PRUNE_SECONDS
                     self._prune(db)
                 self._failing = False
@@ -211,9 +211,9 @@ class SqliteTraces:
 
     def _prune(self, db: sqlite3.Connection) -> None:
         search.delete_before(db, to_micros(self._clock() - self._max_age))
-        if search.octets(db) > self._max_octets:
+        if octets_in_use(db) > self._max_octets:
             # Somewhat below the limit, so that the next batch does not start it again.
-            while search.octets(db) > self._max_octets * 19 // 20 and search.delete_oldest(db):
+            while octets_in_use(db) > self._max_octets * 19 // 20 and search.delete_oldest(db):
                 pass
         search.give_back(db)
 

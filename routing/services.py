@@ -176,11 +176,12 @@ _ROWS: Final = (
     ),
     _non_device_service("11.1", "Update Firmware", "UpdateFirmware", frozenset({_IS, _GS})),
     _device_service(
+        # RTDS reads a third device as well, whose type it does not say: taken for a PPMID.
         "11.2",
         "Read Firmware Version",
         "ReadFirmwareVersion",
         _EVERYONE,
-        {_ESME: _SHOWN, _GSME: _SHOWN, _PPMID: _SHOWN, _HCALCS: _ASSUMED},
+        {_ESME: _SHOWN, _GSME: _SHOWN, _PPMID: _ASSUMED, _HCALCS: _ASSUMED},
         smets1=Basis.SPECIFIED,
         future_dating=FutureDating.DSP,
         statuses=_ALSO_SUSPENDED_BY_MP105,

@@ -20,6 +20,9 @@ from schemas.vocabulary import Eui64
 _UNIQUE_IDENTIFIER: Final = x509.ObjectIdentifier("2.5.4.45")
 _HARDWARE_MODULE_NAME: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.4")
 
+_LONGEST_NAME: Final = 256
+"""Characters. Names of issuers are far shorter."""
+
 IssuerKey = tuple[tuple[str, str], ...]
 
 
@@ -126,6 +129,8 @@ class CertificateDirectory:
                 raise CertificateError(f"{other.name} and {certificate.name} share issuer and serial number")
 
     def find(self, issuer: str, serial: int) -> KnownCertificate | None:
+        if len(issuer) > _LONGEST_NAME:  # else a stranger's names could fill the memory of ``issuer_key``
+            return None
         return self._by_serial.get((issuer_key(issuer), serial))
 
     def of(self, eui: Eui64) -> tuple[KnownCertificate, ...]:

@@ -81,7 +81,7 @@ def run_worker(settings: Settings, index: int, *, shared: bool) -> None:
             logging.getLogger("gateway").info(
                 "worker %d listens on %s:%d", index, settings.listen.host, settings.listen.port
             )
-            await stop.wait()
+            await worker.ended(stop)
 
     with environment():
         uvloop.run(run())
@@ -139,26 +139,30 @@ def check(file: Path, as_json: bool) -> None:
     findings: list[tuple[str, str]] = []
 
     async def open_stores() -> None:
-        from gateway.service import Worker, client_tls, server_tls
+        from gateway.service import Worker, server_tls
 
         worker = Worker(settings)
         server_tls(settings.listen.tls, "listen")
         server_tls(settings.operator.tls, "operator")
-        for name, wan in settings.wan.items():
-            client_tls(wan.tls, f"wan.{name}")
-        async with worker.running(listen=False, operate=False):
-            loaded = worker.in_force
-            findings.extend(
-                [
-                    ("schema", f"revision {loaded.revisions['schema']}"),
-                    ("certificates", f"{len(loaded.certificates)} known"),
-                    ("parties", f"{len(loaded.parties)} known"),
-                    ("products", f"revision {loaded.revisions['products']}, {len(loaded.rules.products)} entries"),
-                    ("rules", f"revision {loaded.revisions['rules']}"),
-                    ("store", str(settings.store.path)),
-                    ("traces", str(settings.traces.path)),
-                ]
-            )
+        await worker.state.open()
+        try:
+            depth = await worker.state.outbox_depth()
+        finally:
+            await worker.state.close()
+        await worker.traces.open()
+        await worker.traces.close()
+        loaded = worker.in_force
+        findings.extend(
+            [
+                ("schema", f"revision {loaded.revisions['schema']}"),
+                ("certificates", f"{len(loaded.certificates)} known"),
+                ("parties", f"{len(loaded.parties)} known"),
+                ("products", f"revision {loaded.revisions['products']}, {len(loaded.rules.products)} entries"),
+                ("rules", f"revision {loaded.revisions['rules']}"),
+                ("store", f"{settings.store.path}, {sum(depth.values())} hand-offs waiting or dead"),
+                ("traces", str(settings.traces.path)),
+            ]
+        )
 
     with environment():
         asyncio.run(open_stores())

@@ -645,6 +645,14 @@ async def test_many_requests_are_forgotten_and_an_inherited_answer_key_is_not(st
     assert rid(5000) == (await state.open_request(KEY)).request_id
 
 
+async def test_a_store_that_takes_too_much_forgets_the_oldest_finished_requests(state: Any) -> None:
+    await asyncio.gather(*(state.accept(acceptance(request_id=rid(n))) for n in range(600)))
+    await state.accept(acceptance(request_id=rid(5000), hand_offs=(hand_off("1"),)))
+    assert 0 == await state.shrink(1 << 40)
+    assert 600 == await state.shrink(1)
+    assert (await state.look_up(wanted(request_id=rid(5000)))).earlier is not None
+
+
 # ---- one fault spoils nobody else's work
 
 

@@ -76,7 +76,7 @@ def mutants(document: bytes, seed: int, count: int) -> Iterator[Mutant]:
 
 
 def sweep(document: bytes, done: set[str]) -> Iterator[Mutant]:
-    """Everything once at every place that ``done`` does not know yet (a place is an element and its parent, by name)."""
+    """Everything once at every place not in ``done`` (a place is an element and its parent, by name)."""
     original = etree.fromstring(document)
     for number, place in enumerate(original.iter("*")):
         above = place.getparent()

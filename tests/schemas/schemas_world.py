@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from cryptography import x509
@@ -178,16 +178,17 @@ def forge(
     canonicalization: str = f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE_C14N}"/>',
     method: str = f'<ds:SignatureMethod Algorithm="{ECDSA_SHA256}"/>',
     inclusive: bool = False,
-    value: Any = None,
+    value: Callable[[bytes], str] = lambda raw: base64.b64encode(raw).decode(),
     key_info: str | None = None,
+    before: str = "",
     after: str = "",
     prefix: str = "ds",
-    attributes: str = "",
     by: Holder = user,
 ) -> bytes:
     """A document with a Signature made to order; ``value`` maps the 64 octets r||s to the SignatureValue's text.
 
-    The signature is sound over the SignedInfo given, in exclusive canonical form or ``inclusive``.
+    The signature is sound over the SignedInfo given, in exclusive canonical form or ``inclusive``. ``before``
+    and ``after`` stand in the Signature around its three parts; ``prefix`` replaces ``ds``.
     """
     document = document or request()
     digest = hashlib.sha256(etree.tostring(etree.fromstring(document), method="c14n")).digest()
@@ -195,21 +196,23 @@ def forge(
         f"<ds:SignedInfo>{canonicalization}{method}"
         f"{reference_to(digest) if references is None else references}</ds:SignedInfo>"
     )
-    opening = f'<ds:Signature xmlns:ds="{SIGNATURE_NAMESPACE}"{attributes}>'
-    at = document.rindex(b"</")
-    draft = document[:at] + f"{opening}{signed_info}</ds:Signature>".encode() + document[at:]
-    covered = etree.fromstring(draft).find(f".//{{{SIGNATURE_NAMESPACE}}}SignedInfo")
+    if key_info is None:
+        key_info = f"<ds:KeyInfo><ds:X509Data>{issuer_serial(by)}</ds:X509Data></ds:KeyInfo>"
+
+    def with_signature(signature_value: str) -> bytes:
+        signature = (
+            f'<ds:Signature xmlns:ds="{SIGNATURE_NAMESPACE}">{before}{signed_info}'
+            f"<ds:SignatureValue>{signature_value}</ds:SignatureValue>{key_info}{after}</ds:Signature>"
+        )
+        if not prefix:
+            signature = signature.replace("xmlns:ds=", "xmlns=").replace("ds:", "")
+        elif prefix != "ds":
+            signature = signature.replace("ds:", f"{prefix}:").replace("xmlns:ds=", f"xmlns:{prefix}=")
+        at = document.rindex(b"</")
+        return document[:at] + signature.encode() + document[at:]
+
+    covered = etree.fromstring(with_signature("")).find(f".//{{{SIGNATURE_NAMESPACE}}}SignedInfo")
     assert covered is not None
     octets = etree.tostring(covered, method="c14n", exclusive=not inclusive)
     r, s = decode_dss_signature(by.identity.key.sign(octets, ec.ECDSA(SHA256())))
-    raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    text = base64.b64encode(raw).decode() if value is None else value(raw)
-    signature = (
-        f"{opening}{signed_info}<ds:SignatureValue>{text}</ds:SignatureValue>"
-        + (f"<ds:KeyInfo><ds:X509Data>{issuer_serial(by)}</ds:X509Data></ds:KeyInfo>" if key_info is None else key_info)
-        + f"{after}</ds:Signature>"
-    )
-    if prefix != "ds":
-        signature = signature.replace("ds:", f"{prefix}:" if prefix else "").replace("xmlns:=", "xmlns=")
-        signature = signature.replace('xmlns:ds="', f'xmlns:{prefix}="' if prefix else 'xmlns="')
-    return document[:at] + signature.encode() + document[at:]
+    return with_signature(value(r.to_bytes(32, "big") + s.to_bytes(32, "big")))

@@ -28,8 +28,8 @@ REFUSED_ON_PURPOSE = (
 )
 """What ``schemas.hardening`` refuses although a schema cannot see it or has no objection."""
 
-LEFT_TO_THE_PROFILE = tuple(
-    f"/{name}" for name in ["KeyInfo", "Object", "CanonicalizationMethod", "SignatureMethod", "Transform", "DigestMethod"]
+LEFT_TO_THE_PROFILE = (
+    *("/KeyInfo", "/Object", "/CanonicalizationMethod", "/SignatureMethod", "/Transform", "/DigestMethod"),
 )
 """Below these our schema asks for no particular content: ``schemas.signature`` has one exact shape for all of it."""
 

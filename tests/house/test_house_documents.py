@@ -1,0 +1,100 @@
+"""The documents against the code: tables that both have, and decisions that are all there."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+from house_sources import MODULES, PROJECT
+
+from gbcs.usecases.registry import CHOICES
+from routing.decision import ALL_CHECKS
+from routing.services import SERVICES, Service
+from schemas.vocabulary import Basis
+
+CONFORMANCE: Final = (PROJECT / "CONFORMANCE.md").read_text(encoding="utf-8")
+DECISIONS: Final = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
+HEADINGS: Final = ["## Context", "## Options", "## Outcome"]
+
+
+def table_under(heading: str) -> list[list[str]]:
+    """The cells of the table whose header row begins so, row by row."""
+    lines = iter(CONFORMANCE.splitlines())
+    for line in lines:
+        if line.startswith(heading):
+            break
+    next(lines)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def test_the_table_of_checks_is_the_one_in_force() -> None:
+    expected = [
+        [str(order), f"`{row.name}`", row.code, row.basis.value, row.cites] for order, row in enumerate(ALL_CHECKS, 1)
+    ]
+    assert expected == table_under("| | check | code | mark |")
+
+
+def _types(service: Service, *, assumed: bool) -> str:
+    found = [kind.value for kind, basis in service.device_types.items() if (basis is Basis.ASSUMED) is assumed]
+    return " ".join(found) or "none"
+
+
+def test_the_table_of_services_is_the_one_in_force() -> None:
+    expected = [
+        [
+            service.variant,
+            _types(service, assumed=False),
+            _types(service, assumed=True),
+            ", ".join(f"{status.value} ({basis.value})" for status, basis in service.device_statuses.items()),
+        ]
+        for service in SERVICES.values()
+        if not service.non_device
+    ]
+    assert expected == table_under("| service | device types shown |")
+
+
+def test_every_assumed_choice_of_a_use_case_is_named_with_what_it_rests_on() -> None:
+    expected = {
+        (choice.variant, " ".join(kind.value for kind in choice.device_types), choice.use_case.name, choice.note)
+        for choice in CHOICES
+        if choice.basis is Basis.ASSUMED
+    }
+    found = {
+        (variant, kinds, use_case.split(" ")[0], note)
+        for variant, kinds, use_case, note in table_under("| service | device | use case |")
+    }
+    assert expected == found
+
+
+def test_links_lead_somewhere() -> None:
+    pages = [PROJECT / "CONFORMANCE.md", *DECISIONS]
+    dead = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert [] == dead
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [f"{number:04}" for number in range(1, len(DECISIONS) + 1)] == [page.name[:4] for page in DECISIONS]
+
+
+@pytest.mark.parametrize("name", [page.name for page in DECISIONS])
+def test_a_decision_has_context_options_and_outcome(name: str) -> None:
+    lines = (PROJECT / "docs" / "decisions" / name).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith(f"# {name[:4]} ")
+    assert HEADINGS == [line for line in lines if line.startswith("## ")]
+    assert len(lines) <= 60, "a third of a page, a page at most"
+
+
+def test_a_decision_that_a_source_cites_exists() -> None:
+    cited = {number for one in MODULES for number in re.findall(r"docs/decisions/(\d{4})", one.text)}
+    assert set() == cited - {page.name[:4] for page in DECISIONS}
