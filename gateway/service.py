@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from gateway.answers import Answers
 from gateway.commands import CommandBuilder
 from gateway.fulfilment import Fulfilment
 from gateway.http import Door, listener
-from gateway.in_force import InForce, in_force
+from gateway.in_force import InForce
+from gateway.loading import client_tls, private_key, server_tls, signing_identity, snapshot
 from gateway.onward import Address, Onward
 from gateway.operators import operators
-from gateway.parties import load_certificates, load_parties
 from gateway.ports import Far, Unavailable
 from gateway.product_revisions import DamagedRevision, ProductRevisions
 from gateway.returns import Returns
 from gateway.serve import Gateway
-from gateway.settings import Settings, SettingsError, Tls
+from gateway.settings import Settings, SettingsError
 from gateway.sqlite_state import SqliteState
 from gateway.sqlite_traces import SqliteTraces
 from routing.decision import RuleError
-from schemas.certificates import CertificateDirectory, CertificateError, read_certificate
-from schemas.signature import SigningIdentity
 from schemas.vocabulary import UserId
-from schemas.xsd import DuisSchema, SchemaError, own_schema, published_schema
 
 log = logging.getLogger(__name__)
 
@@ -46,83 +39,6 @@ _DRAIN_SECONDS: Final = 10.0
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-# ---- what the settings name, loaded. Each raises SettingsError naming the file.
-
-
-def private_key(file: Path) -> ec.EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as fault:
-        raise SettingsError(f"{file}: cannot be read as a private key: {fault}") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise SettingsError(f"{file}: expected a P-256 private key")
-    return key
-
-
-def signing_identity(key_file: Path, certificate_file: Path) -> SigningIdentity:
-    key = private_key(key_file)
-    try:
-        certificate = read_certificate(certificate_file.name, certificate_file.read_bytes())
-    except (OSError, CertificateError) as fault:
-        raise SettingsError(f"{certificate_file}: {fault}") from None
-    if certificate.public_key != key.public_key():
-        raise SettingsError(f"{certificate_file} is not the certificate of {key_file}")
-    return SigningIdentity(key=key, issuer=certificate.issuer, serial=certificate.serial)
-
-
-def duis_schema(directory: Path | None) -> DuisSchema:
-    """Our own set, or the published one in ``directory``."""
-    try:
-        if directory is None:
-            return own_schema()
-        return published_schema({file.name: file.read_bytes() for file in directory.iterdir() if file.is_file()})
-    except (OSError, SchemaError) as fault:
-        raise SettingsError(f"schemas.directory: {fault}") from None
-
-
-def snapshot(settings: Settings, certificates: CertificateDirectory | None = None) -> InForce:
-    """Everything that is in force, loaded afresh."""
-    try:
-        products = ProductRevisions(settings.products.directory).active()
-        return in_force(
-            settings,
-            duis_schema(settings.schemas.directory),
-            certificates or load_certificates(settings.parties.certificates),
-            load_parties(settings.parties.file),
-            products,
-        )
-    except (RuleError, DamagedRevision, OSError) as fault:
-        raise SettingsError(str(fault)) from None
-
-
-def server_tls(tls: Tls, section: str) -> ssl.SSLContext | None:
-    """TLS, or mutual TLS where a client CA is given."""
-    if tls.certificate is None or tls.key is None:
-        return None
-    try:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(tls.certificate, tls.key)
-        if tls.client_ca is not None:
-            context.load_verify_locations(tls.client_ca)
-            context.verify_mode = ssl.CERT_REQUIRED
-    except (OSError, ssl.SSLError) as fault:
-        raise SettingsError(f"{section}.tls: {fault}") from None
-    return context
-
-
-def client_tls(tls: Tls, section: str) -> ssl.SSLContext | None:
-    """For connections to a far side: its CA, and our certificate where one is given."""
-    if tls.certificate is None and tls.client_ca is None:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=None if tls.client_ca is None else str(tls.client_ca))
-        if tls.certificate is not None and tls.key is not None:
-            context.load_cert_chain(tls.certificate, tls.key)
-    except (OSError, ssl.SSLError) as fault:
-        raise SettingsError(f"{section}.tls: {fault}") from None
-    return context
 
 
 class Worker:

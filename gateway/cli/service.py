@@ -139,7 +139,8 @@ def check(file: Path, as_json: bool) -> None:
     findings: list[tuple[str, str]] = []
 
     async def open_stores() -> None:
-        from gateway.service import Worker, server_tls
+        from gateway.loading import server_tls
+        from gateway.service import Worker
 
         worker = Worker(settings)
         server_tls(settings.listen.tls, "listen")
