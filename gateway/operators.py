@@ -24,7 +24,7 @@ from schemas.vocabulary import DeviceId, UserId, WebService
 
 _MOST_EXPLAINED: Final = 16_777_216
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Watched(Protocol):
@@ -155,7 +155,7 @@ def operators(
 
 def _guard(token: str | None) -> Any:
     @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def guard(request: web.Request, handler: Serve) -> web.StreamResponse:
         if token is not None and request.path not in {"/livez", "/readyz"}:
             given = request.headers.get("Authorization", "")
             if not secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
@@ -166,7 +166,7 @@ def _guard(token: str | None) -> Any:
 
 
 @web.middleware
-async def _faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _faults(request: web.Request, handler: Serve) -> web.StreamResponse:
     try:
         return await handler(request)
     except ValueError as fault:

@@ -42,7 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[DeviceId, ...] = ()
     """Records to fetch with their hubs and their homes' registrations (first: the target)."""
     listed: tuple[DeviceId, ...] = ()
-    """The devices of an 11.1, up to 50,000: record and registrations each."""
+    """The devices of an 11.1, up to 50,000: as ``devices``, but homes only for those that measure nothing."""
     query: ReadInventory | None = None
     """An 8.2: the records that match."""
 
@@ -62,9 +62,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a ``Wanted``."""
 
     devices: dict[DeviceId, Device]
-    """Of ``devices`` and ``listed``, those that exist, and the hubs of ``devices``."""
+    """Of ``devices`` and ``listed``, those that exist, and their hubs."""
     registrations: tuple[Registration, ...] = ()
-    """Of the meter points of every device found, and of the homes (same hub) of ``devices``."""
+    """Of the meter points of every device found, and of the homes (same hub) that were asked for."""
     home_mpxns: dict[DeviceId, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """Per hub concerned: the meter points of all devices associated with it."""
     matches: tuple[Device, ...] = ()

@@ -172,6 +172,8 @@ class Rules(Section, frozen=True, kw_only=True):
     """By check name: another code, or off."""
     device_types: dict[str, tuple[DeviceType, ...]] = {}
     """By service reference variant: the device types it is for."""
+    not_for_smets1: frozenset[str] = frozenset()
+    """Service reference variants that SMETS1 devices do not offer, though the built-in table has them."""
     smets1_critical_variant: CommandVariant = CommandVariant.SEND
     """The command variant of a critical request to a SMETS1 device (assumed)."""
 

@@ -36,6 +36,7 @@ _BY_UPRN = "SELECT record FROM devices WHERE uprn = ? ORDER BY eui"
 _BY_POSTCODE = "SELECT record FROM devices WHERE postcode = ? ORDER BY eui"
 _PLACES = ", ".join("?" * _CHUNK)
 _DEVICES_CHUNK = f"SELECT record FROM devices WHERE eui IN ({_PLACES})"  # noqa: S608 -- question marks only
+_HOMES_CHUNK = f"SELECT DISTINCT hub, mpxn FROM device_mpxns WHERE hub IN ({_PLACES}) ORDER BY hub, mpxn"  # noqa: S608 -- as above
 _REGISTRATIONS_CHUNK = f"SELECT record FROM registrations WHERE mpxn IN ({_PLACES})"  # noqa: S608 -- as above
 
 
@@ -89,7 +90,7 @@ class _LookUp:
         device = self._device(wanted)
         if device is None:
             return
-        hub = device.id if device.type is DeviceType.CHF else device.hub
+        hub = _hub_of(device)
         if hub is not None and hub not in self._homes:
             self._device(hub)
             self._home(hub)
@@ -115,16 +116,30 @@ class _LookUp:
     def _listed(self, listed: Sequence[DeviceId]) -> None:
         if len(listed) <= FEW_LISTED:
             for wanted in listed:
-                device = self._device(wanted)
-                if device is not None:
-                    self._register(device.mpxns)
+                self._with_home(wanted)
             return
-        for chunk in _chunks([each.octets for each in listed if each not in self._devices]):
+        self._device_many(listed)
+        found = [self._devices[each] for each in listed if each in self._devices]
+        self._device_many({device.hub: None for device in found if device.hub is not None})
+        # A device that measures something is judged by its own meter points, so most homes are not asked for.
+        self._home_many(_hub_of(device) for device in found if not device.mpxns)
+        self._register_many(mpxn for device in found for mpxn in device.mpxns)
+
+    def _device_many(self, wanted: Iterable[DeviceId]) -> None:
+        for chunk in _chunks([each.octets for each in wanted if each not in self._devices]):
             for (record,) in self._db.execute(_DEVICES_CHUNK, chunk):
                 device = self._reader.device(record)
                 self._devices[device.id] = device
-        found = (self._devices[each] for each in listed if each in self._devices)
-        self._register_many(mpxn for device in found for mpxn in device.mpxns)
+
+    def _home_many(self, hubs: Iterable[DeviceId | None]) -> None:
+        missing = [hub for hub in dict.fromkeys(hubs) if hub is not None and hub not in self._homes]
+        mpxns: dict[DeviceId, list[str]] = {hub: [] for hub in missing}
+        for chunk in _chunks([hub.octets for hub in missing]):
+            for hub, mpxn in self._db.execute(_HOMES_CHUNK, chunk):
+                mpxns[DeviceId.from_octets(hub)].append(mpxn)
+        for hub, several in mpxns.items():
+            self._homes[hub] = tuple(several)
+            self._register_many(several)
 
     def _register(self, mpxns: Iterable[str]) -> None:
         for mpxn in mpxns:
@@ -138,6 +153,11 @@ class _LookUp:
             for (record,) in self._db.execute(_REGISTRATIONS_CHUNK, chunk):
                 registration = self._reader.registration(record)
                 self._registrations.setdefault(registration.mpxn, []).append(registration)
+
+
+def _hub_of(device: Device) -> DeviceId | None:
+    """The hub of the device's home: a hub is its own."""
+    return device.id if device.type is DeviceType.CHF else device.hub
 
 
 def _chunks(values: Sequence[T]) -> Iterator[list[T]]:

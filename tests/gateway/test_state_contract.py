@@ -246,9 +246,13 @@ LOOK_UPS: dict[str, tuple[Wanted, dict[str, Any]]] = {
         wanted(devices=(NOBODY,)),
         {"devices": {}, "registrations": set(), "home_mpxns": {}},
     ),
-    "listed devices come with their registrations and without their homes": (
-        wanted(listed=(LONER, GPF, NOBODY)),
-        {"devices": {LONER: LONER_RECORD, GPF: GPF_RECORD}, "registrations": {LONE, GAS}, "home_mpxns": {}},
+    "listed devices come with their hubs and homes as well": (
+        wanted(listed=(LONER, PPMID, NOBODY)),
+        {
+            "devices": {LONER: LONER_RECORD, PPMID: PPMID_RECORD, HUB: HUB_RECORD},
+            "registrations": {LONE, IMPORT, DISTRIBUTOR, GAS},
+            "home_mpxns": {HUB: HOME},
+        },
     ),
     "an 8.2 by device finds its record": (
         wanted(query=ReadInventory(device=PPMID)),
@@ -295,9 +299,11 @@ async def test_a_firmware_update_of_many_devices_finds_each_of_them(estate: Any)
     fleet = [device(DeviceId(2**63 + n), DeviceType.ESME, import_mpxn=f"{n:013}") for n in range(1, 1203)]
     await estate.import_devices(fleet, {})
     await estate.import_registrations(registered(f"{n:013}", UserRole.IMPORT_SUPPLIER) for n in range(1, 1203))
-    listed = (*(each.id for each in fleet), NOBODY, ESME)
-    found = await estate.look_up(wanted(devices=(ESME,), listed=listed))
-    assert {**{each.id: each for each in fleet}, ESME: ESME_RECORD, HUB: HUB_RECORD} == found.devices
+    listed = (*(each.id for each in fleet), NOBODY, ESME, PPMID)
+    found = await estate.look_up(wanted(listed=listed))
+    known = {ESME: ESME_RECORD, PPMID: PPMID_RECORD, HUB: HUB_RECORD}
+    assert {**{each.id: each for each in fleet}, **known} == found.devices
+    assert {HUB: HOME} == {hub: tuple(sorted(mpxns)) for hub, mpxns in found.home_mpxns.items()}
     assert len(fleet) + 3 == len(found.registrations)
     assert len(fleet) + 3 == len({(r.mpxn, r.role) for r in found.registrations})
 
