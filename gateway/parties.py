@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -118,19 +117,6 @@ def _as_toml(party: Party) -> str:
     if party.receive_url is not None:
         lines.append(f"receive_url = {json.dumps(party.receive_url)}")
     return "\n".join(lines) + "\n"
-
-
-def replace_file(file: Path, data: bytes) -> None:
-    """All of ``data`` under that name, or what was there before. OSError passes through."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 # ---- certificates

@@ -14,9 +14,7 @@ holds, so a revision that was edited by hand is found out. What the lists mean i
 from __future__ import annotations
 
 import fcntl
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,6 +29,7 @@ from cpl.product import CplEntry
 from cpl.product_list import ProductList
 from cpl.reading import Progress, Reading, Unusable, read_cpl, read_epcl
 from cpl.writing import write_cpl, write_epcl
+from gateway.whole_files import replace_file, sync_folder
 
 _REVISION: Final = re.compile(r"[0-9a-f]{12}")
 CPL_FILE: Final = "cpl.csv"
@@ -186,15 +185,15 @@ class ProductRevisions:
     def _store(self, products: ProductList) -> None:
         place = self._revisions / products.revision
         place.mkdir(parents=True, exist_ok=True)
-        _replace(place / CPL_FILE, write_cpl(products.entries))
-        _replace(place / EPCL_FILE, write_epcl(products.combinations.entries))
+        replace_file(place / CPL_FILE, write_cpl(products.entries))
+        replace_file(place / EPCL_FILE, write_epcl(products.combinations.entries))
         for folder in (self._revisions, self._directory):
-            _sync(folder)
+            sync_folder(folder)
 
     def _put_in_force(self, revision: str, how: How) -> Activation:
         made = Activation(revision=revision, at=self._now(), how=how)
         lines = (f"{each.revision} {each.at.isoformat()} {each.how.value}\n" for each in (made, *self.history()))
-        _replace(self._active, "".join(lines).encode())
+        replace_file(self._active, "".join(lines).encode())
         return made
 
     @contextmanager
@@ -234,25 +233,3 @@ def _standing(history: tuple[Activation, ...]) -> list[str]:
             case _:
                 assert_never(activation.how)
     return standing
-
-
-def _replace(file: Path, data: bytes) -> None:
-    """All of ``data`` under that name, or what was there before. Readable by whom the umask allows."""
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        with beside.open("xb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-    _sync(file.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,9 +15,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from gateway.cli.exits import CannotRun, config_option, environment, json_option, refuse, settings_of
-from gateway.parties import PartyDirectory, load_certificates, load_parties, read_registrations, replace_file
+from gateway.parties import PartyDirectory, load_certificates, load_parties, read_registrations
 from gateway.settings import Settings, SettingsError
 from gateway.sqlite_state import SqliteState
+from gateway.whole_files import replace_file
 from routing.parties import Registration
 from schemas.certificates import CertificateDirectory, KnownCertificate
 from schemas.records import to_builtins

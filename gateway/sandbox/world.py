@@ -27,7 +27,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from gateway.parties import load_parties, replace_file, write_parties
+from gateway.parties import load_parties, write_parties
 from gateway.sandbox.addresses import Addresses, configuration, with_other_address, with_other_ports
 from gateway.sandbox.estate import Home, make_estate
 from gateway.sandbox.furnishing import certify, fill_products, fill_store, progress_bar
@@ -37,6 +37,7 @@ from gateway.sandbox.lists import SampleFirmware, cpl_entries, epcl_entries, sam
 from gateway.sandbox.pki import Pki, certificate_pem, make_pki
 from gateway.sandbox.rtds_home import rtds_home, template_entries
 from gateway.settings import Settings, SettingsError, load_settings
+from gateway.whole_files import replace_file
 from routing.parties import Party
 from schemas.certificates import CertificateError, read_certificate
 from schemas.records import json_decoder, to_json
