@@ -10,7 +10,14 @@ from gateway.fulfilment import stage_of
 from gateway.parties import PartyDirectory
 from gateway.ports import Found, Wanted
 from routing.facts import Facts
-from schemas.request import DevicePrenotification, ReadInventory, ServiceRequest, UpdateFirmware, UpdateHANDeviceLog
+from schemas.request import (
+    DevicePrenotification,
+    OtherBody,
+    ReadInventory,
+    ServiceRequest,
+    UpdateFirmware,
+    UpdateHANDeviceLog,
+)
 from schemas.vocabulary import CommandVariant, DeviceId, WebService
 
 
@@ -74,6 +81,9 @@ def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:
         if getattr(request.body, name, None)
     }
     names = [f"body.{name}" for name in hidden]
+    if isinstance(request.body, OtherBody):
+        hidden |= {"parts": (), "attributes": ()}
+        names += ["body.parts", "body.attributes"]
     if isinstance(request.body, UpdateHANDeviceLog) and request.body.add is not None:
         hidden["add"] = msgspec.structs.replace(request.body.add, install_code=b"")
         names.append("body.add.install_code")

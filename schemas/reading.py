@@ -24,6 +24,8 @@ from schemas.request import (
     DisableSupply,
     Fault,
     Malformed,
+    OtherBody,
+    Part,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -32,7 +34,6 @@ from schemas.request import (
     SignedPreCommand,
     TopUpDevice,
     Unauthenticated,
-    UnreadBody,
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
@@ -266,4 +267,17 @@ _BODIES: Final[Mapping[str, Callable[[etree._Element], AnyBody]]] = {
 def _read_body(element: etree._Element) -> AnyBody:
     name = str(element.tag)[_NAMESPACE_LENGTH:]
     reader = _BODIES.get(name)
-    return UnreadBody(element=name, execution=_execution(element)) if reader is None else reader(element)
+    if reader is not None:
+        return reader(element)
+    whole = _part(element)
+    return OtherBody(element=name, execution=_execution(element), attributes=whole.attributes, parts=whole.parts)
+
+
+def _part(element: etree._Element) -> Part:
+    parts = tuple(_part(child) for child in element.iterchildren("*"))
+    return Part(
+        name=str(element.tag)[_NAMESPACE_LENGTH:],
+        text="" if parts else element.text or "",
+        attributes=tuple((str(name), str(value)) for name, value in element.attrib.items()),
+        parts=parts,
+    )

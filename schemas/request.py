@@ -114,10 +114,22 @@ class SignedPreCommand(Body, frozen=True, kw_only=True):
     gbcs_payload: bytes
 
 
-class UnreadBody(Body, frozen=True, kw_only=True):
-    """A body that a published schema set allows and no rule of this gateway reads yet."""
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One element inside an ``OtherBody``: text, or further parts."""
+
+    name: str
+    text: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+class OtherBody(Body, frozen=True, kw_only=True):
+    """A body that no rule, record or builder of this gateway reads: kept as it stands, element by element."""
 
     element: str
+    attributes: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
+    """Its elements in order, ExecutionDateTime among them."""
 
 
 AnyBody = (
@@ -132,7 +144,7 @@ AnyBody = (
     | ActivateFirmware
     | DevicePrenotification
     | SignedPreCommand
-    | UnreadBody
+    | OtherBody
 )
 
 
@@ -152,7 +164,7 @@ class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def body_element(self) -> str:
         """Local name of the body's element, ``ReadInventory``."""
-        return self.body.element if isinstance(self.body, UnreadBody) else type(self.body).__name__
+        return self.body.element if isinstance(self.body, OtherBody) else type(self.body).__name__
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,8 @@ from schemas.request import (
     AnyBody,
     DevicePrenotification,
     DisableSupply,
+    OtherBody,
+    Part,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -23,7 +25,6 @@ from schemas.request import (
     ServiceRequest,
     SignedPreCommand,
     TopUpDevice,
-    UnreadBody,
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
@@ -31,10 +32,7 @@ from schemas.xsd import DUIS_NAMESPACE
 
 
 def write_request(request: ServiceRequest, image: bytes = b"") -> bytes:
-    """``image`` is the firmware image of an 11.1, which the body's values leave out.
-
-    Raises ValueError for a body that was not read.
-    """
+    """``image`` is the firmware image of an 11.1, which the body's values leave out."""
     first = request.first_in_sequence
     return (
         f'<sr:Request xmlns:sr="{DUIS_NAMESPACE}" schemaVersion="{xml.attribute(request.schema_version)}"><sr:Header>'
@@ -44,7 +42,7 @@ def write_request(request: ServiceRequest, image: bytes = b"") -> bytes:
         + xml.element("sr:CommandVariant", str(int(request.command_variant)))
         + xml.element("sr:ServiceReference", request.service_reference)
         + xml.element("sr:ServiceReferenceVariant", request.variant)
-        + f"</sr:Header><sr:Body><sr:{request.body_element}>"
+        + f"</sr:Header><sr:Body><sr:{request.body_element}{_attributes(request.body)}>"
         + _body(request.body, image)
         + f"</sr:{request.body_element}></sr:Body></sr:Request>"
     ).encode()
@@ -104,10 +102,21 @@ def _body(body: AnyBody, image: bytes) -> str:
             )
         case SignedPreCommand(gbcs_payload=payload):
             return _when(body) + xml.octets("sr:GBCSPayload", payload)
-        case UnreadBody():
-            raise ValueError(f"the values of {body.element} were not read, so they cannot be written")
+        case OtherBody(parts=parts):
+            return "".join(map(_part, parts))
         case _:
             assert_never(body)
+
+
+def _part(part: Part) -> str:
+    content = "".join(map(_part, part.parts)) if part.parts else xml.text(part.text)
+    return f"<sr:{part.name}{_attributes(part)}>{content}</sr:{part.name}>"
+
+
+def _attributes(of: AnyBody | Part) -> str:
+    if not isinstance(of, OtherBody | Part):
+        return ""
+    return "".join(f' {name}="{xml.attribute(value)}"' for name, value in sorted(of.attributes))
 
 
 def _inventory_question(body: ReadInventory) -> str:

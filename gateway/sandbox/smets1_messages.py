@@ -34,7 +34,7 @@ from schemas.request import (
     ServiceRequest,
     SignedPreCommand,
     TopUpDevice,
-    UnreadBody,
+    OtherBody,
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
@@ -151,7 +151,7 @@ def _outcome(asked: Asked, devices: SimulatedDevices, now: datetime) -> str:
             return _data("ReadFirmwareVersionRsp", version)
         case ActivateFirmware():
             return _activation(asked.device, body, devices, now)
-        case UpdateFirmware() | ReadInventory() | DevicePrenotification() | SignedPreCommand() | UnreadBody():
+        case UpdateFirmware() | ReadInventory() | DevicePrenotification() | SignedPreCommand() | OtherBody():
             return ""
         case _:
             assert_never(body)

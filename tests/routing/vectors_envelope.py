@@ -8,7 +8,7 @@ from estate import DCC, ESME_2, GPF_2, SUPPLIER, asks, facts, rules, the_supplie
 from vector import Vector
 
 from routing.policy import CheckOverride
-from schemas.request import DisableSupply, UnreadBody
+from schemas.request import DisableSupply, OtherBody
 from schemas.vocabulary import UserRole, UserStatus, WebService
 
 _HALF_OFF: Final = rules(checks={"variant-suits-service": CheckOverride(off=True)})
@@ -42,7 +42,7 @@ RECEIVED: Final = (
         "service-is-decided-here",
         "refuses a service that the schema knows and the table does not",
         "E60",
-        facts(asks("6.11", ESME_2, body=UnreadBody(element="SynchroniseClock"))),
+        facts(asks("6.11", ESME_2, body=OtherBody(element="SynchroniseClock"))),
         "6.11 is not among the 10 services that this gateway decides",
     ),
 )
