@@ -22,6 +22,15 @@ LARGEST_FOR_POSITIONS: Final = 1_000_000
 """Octets. Columns are worked out for refused documents up to this size."""
 
 
+LONGEST_MESSAGE: Final = 800
+LONGEST_PATH: Final = 400
+"""Characters. Names may have 50,000, and a refusal must not outgrow what it refuses."""
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
+
+
 def path_of(node: etree._Element) -> str:
     """``/Request/Body/UpdateFirmware``: local names from the root."""
     names = []
@@ -30,17 +39,21 @@ def path_of(node: etree._Element) -> str:
         if isinstance(place.tag, str):
             names.append(etree.QName(place).localname)
         place = place.getparent()
-    return "/" + "/".join(reversed(names))
+    return _shortened("/" + "/".join(reversed(names)), LONGEST_PATH)
+
+
+_INTERNALS: Final = re.compile(r"^xml[A-Z]\w+: |,? (?:try|use) XML_PARSE_HUGE.*$")
 
 
 def not_xml(fault: etree.XMLSyntaxError) -> Malformed:
     line, column = fault.position if fault.position else (0, 0)
-    text = re.sub(r",? ?\(?line \d+(, column \d+)?\)?.*$", "", fault.msg or "not well-formed")
+    text = re.sub(r",? ?\(?line \d+(, column \d+)?\)?.*$", "", fault.msg or "not well-formed").strip()
+    text = _shortened(_INTERNALS.sub("", text), LONGEST_MESSAGE)
     return Malformed(kind="not-xml", faults=(Fault(message=text, line=max(line, 0), column=max(column, 0)),))
 
 
 _BRACED_NAMESPACE: Final = re.compile(r"\{http[^}]*\}")
-_LONG_VALUE: Final = re.compile(r"'([^']{80})[^']*'")
+_LONG_VALUE: Final = re.compile(r"'([^']{80})[^']*(?:'|$)")  # libxml2 cuts a very long message off
 _LONG_SET: Final = re.compile(r"(is not an element of the set \{.{200}).*")
 _LONG_CHOICE: Final = re.compile(r"(Expected is one of \( .{300}).* \)")
 
@@ -62,7 +75,7 @@ def schema_faults(log: etree._ListErrorLog, root: etree._Element, document: byte
         message = _LONG_VALUE.sub(r"'\1...'", message)
         message = _LONG_SET.sub(r"\1 ...}.", message)
         message = _LONG_CHOICE.sub(r"\1 ... )", message)
-        yield Fault(message=message, line=line, column=column, path=path)
+        yield Fault(message=_shortened(message, LONGEST_MESSAGE), line=line, column=column, path=path)
 
 
 class _Places:

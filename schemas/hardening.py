@@ -21,11 +21,17 @@ _XSI_ATTRIBUTE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 MOST_NAMESPACE_DECLARATIONS: Final = 32
 """Real requests declare three. Canonicalisation is quadratic in them."""
+MUCH_MARKUP: Final = 256
+"""Tags, from which on a document is held to the two limits below: the three multiply in canonicalisation."""
+MOST_DECLARATIONS_IN_MUCH_MARKUP: Final = 8
+MOST_LEVELS_IN_MUCH_MARKUP: Final = 32
 MOST_ATTRIBUTES: Final = 128
 """Real requests have about ten. Each wrong one costs a schema error."""
 MOST_SIGNATURE_ELEMENTS: Final = 64
 """Signatures of the profile have fifteen. The schema lets them repeat, and the place of each wrong one is
 counted from its first sibling: quadratic as well."""
+_TOO_DEEP: Final = etree.XPath(f"boolean({'/*' * (MOST_LEVELS_IN_MUCH_MARKUP + 1)})")
+_DECLARATION: Final = (b"<?xml ", b"<?xml\t", b"<?xml\n", b"<?xml\r")
 _DECLARED_ENCODING: Final = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _UTF8_NAMES: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 
@@ -47,13 +53,15 @@ def refuse_before_parsing(document: bytes) -> Malformed | None:
     doctype = document.find(b"<!DOCTYPE")
     if doctype >= 0:
         return _forbidden(document, doctype, "a document type declaration is not accepted, nor are entities")
-    if document.count(b"xmlns") > MOST_NAMESPACE_DECLARATIONS:
-        place = 0
-        for _ in range(MOST_NAMESPACE_DECLARATIONS + 1):
-            place = document.find(b"xmlns", place + 1)
-        return _forbidden(
-            document, place, f"expected at most {MOST_NAMESPACE_DECLARATIONS} namespace declarations, found more"
-        )
+    declarations = document.count(b"xmlns")
+    if declarations > MOST_DECLARATIONS_IN_MUCH_MARKUP:
+        much = document.count(b"<") > MUCH_MARKUP
+        most = MOST_DECLARATIONS_IN_MUCH_MARKUP if much else MOST_NAMESPACE_DECLARATIONS
+        if declarations > most:
+            place = 0
+            for _ in range(most + 1):
+                place = document.find(b"xmlns", place + 1)
+            return _forbidden(document, place, f"expected at most {most} namespace declarations, found more")
     return None
 
 
@@ -62,10 +70,13 @@ def refuse_after_parsing(document: bytes, root: etree._Element) -> Malformed | N
     if document.count(b"=") > MOST_ATTRIBUTES and sum(len(e.attrib) for e in root.iter("*")) > MOST_ATTRIBUTES:
         return _found(root, f"expected at most {MOST_ATTRIBUTES} attributes in the document, found more")
     # The XML declaration is not a processing instruction; any other "<?" may be one.
-    if document.find(b"<?", 2) >= 0:
+    if document.find(b"<?", 2 if document.startswith(_DECLARATION) else 0) >= 0:
         for instruction in _instructions(root):
             return _found(instruction, f"a processing instruction ({instruction.target}) is not accepted")
-    if document.count(b"<") > MOST_SIGNATURE_ELEMENTS:
+    tags = document.count(b"<")
+    if tags > MUCH_MARKUP and _TOO_DEEP(root):
+        return _found(root, f"expected at most {MOST_LEVELS_IN_MUCH_MARKUP} levels of elements, found more")
+    if tags > MOST_SIGNATURE_ELEMENTS:
         elements = 0
         for signature in root.iter(_SIGNATURE):
             for _ in signature.iter("*"):

@@ -197,11 +197,11 @@ def _deviation(canonical: bytes) -> str:
     if len(_REFERENCES.findall(canonical)) != 1:
         return "expected one Reference"
     for what, octets in (
-        ("CanonicalizationMethod " + EXCLUSIVE_C14N, EXCLUSIVE_C14N),
-        ("SignatureMethod " + ECDSA_SHA256, ECDSA_SHA256),
+        ("CanonicalizationMethod " + EXCLUSIVE_C14N, f'"{EXCLUSIVE_C14N}"'),
+        ("SignatureMethod " + ECDSA_SHA256, f'"{ECDSA_SHA256}"'),
         ('Reference URI="" (the whole document)', 'Reference URI=""'),
-        ("Transform " + ENVELOPED, ENVELOPED),
-        ("DigestMethod " + SHA256, SHA256),
+        ("Transform " + ENVELOPED, f'"{ENVELOPED}"'),
+        ("DigestMethod " + SHA256, f'"{SHA256}"'),
     ):
         if octets.encode() not in canonical:
             return f"expected {what}"

@@ -56,6 +56,7 @@ REQUESTS: dict[str, bytes] = {
     "7.2 as a signed pre-command": _device(
         f"<sr:SignedPreCommand>{LATER}<sr:GBCSPayload>3wkBAgM=</sr:GBCSPayload></sr:SignedPreCommand>", "7.2", 7
     ),
+    "8.2 by device": _inventory(f"<sr:DeviceID>{DEVICE}</sr:DeviceID>"),
     "8.2 by meter point": _inventory("<sr:MPxN>1312345678111</sr:MPxN>"),
     "8.2 by property number": _inventory("<sr:UPRN>999999999999</sr:UPRN>"),
     "8.2 by postcode": _inventory(

@@ -23,7 +23,7 @@ from lxml import etree
 from schemas.certificates import CertificateDirectory, KnownCertificate, read_certificate
 from schemas.reading import Authentic, read_request
 from schemas.request import Malformed, Unauthenticated
-from schemas.signature import SigningIdentity, sign_canonical
+from schemas.signature import SigningIdentity, Verified, sign_canonical, verify
 from schemas.vocabulary import Eui64, UserId
 from schemas.xsd import DUIS_NAMESPACE, SIGNATURE_NAMESPACE, DuisSchema, own_schema
 
@@ -126,6 +126,18 @@ def refusal(outcome: object) -> tuple[str, str]:
         case Unauthenticated(kind=kind, message=message):
             return kind, message
     return "accepted", repr(outcome)
+
+
+def canonical_form(document: bytes) -> bytes:
+    return etree.tostring(etree.fromstring(document), method="c14n", exclusive=False, with_comments=False)
+
+
+def verified(document: bytes, schema: DuisSchema) -> Verified:
+    root = schema.read(document)
+    assert isinstance(root, etree._Element), root
+    outcome = verify(root, CERTIFICATES, NOW)
+    assert isinstance(outcome, Verified), outcome
+    return outcome
 
 
 INVENTORY = f"<sr:ReadInventory><sr:DeviceID>{DEVICE}</sr:DeviceID></sr:ReadInventory>"

@@ -17,6 +17,7 @@ from schemas.request import (
     DevicePrenotification,
     DisableSupply,
     Malformed,
+    OtherBody,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -24,7 +25,6 @@ from schemas.request import (
     ServiceRequest,
     SignedPreCommand,
     TopUpDevice,
-    OtherBody,
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
