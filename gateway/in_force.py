@@ -46,6 +46,7 @@ def policy_of(settings: Settings) -> Policy:
         ppmid=settings.ppmid.policy,
         checks=settings.rules.checks,
         device_types=settings.rules.device_types,
+        schema_versions=settings.schemas.versions,
         not_for_smets1=settings.rules.not_for_smets1,
         smets1_critical_variant=settings.rules.smets1_critical_variant,
     )

@@ -18,6 +18,7 @@ import msgspec
 
 from routing.policy import CheckOverride, PpmidPolicy
 from schemas.records import to_stable_json
+from schemas.response_codes import KNOWN_VERSIONS
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, UserId
 
 PREFIX = "DUIS_GATEWAY__"
@@ -61,6 +62,8 @@ class Operator(Section, frozen=True, kw_only=True):
 class Schemas(Section, frozen=True, kw_only=True):
     directory: Path | None = None
     """A published schema set to use instead of our own."""
+    versions: frozenset[str] = KNOWN_VERSIONS
+    """The versions of DUIS that a request may declare; another is refused (E55)."""
 
 
 class Store(Section, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.response_codes import KNOWN_VERSIONS
 from schemas.vocabulary import CommandVariant, DeviceType
 
 
@@ -32,6 +33,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     checks: dict[str, CheckOverride] = {}
     device_types: dict[str, tuple[DeviceType, ...]] = {}
     smets1_critical_variant: CommandVariant = CommandVariant.SEND
+    schema_versions: frozenset[str] = KNOWN_VERSIONS
+    """The versions of DUIS that a request may declare."""
     not_for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices do not offer after all: the final list (DUIS 1.4.2) was not
     at hand when ``routing.services`` was written."""

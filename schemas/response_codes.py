@@ -77,10 +77,23 @@ SINCE_5_4: Final = frozenset({"E050111", "E050112", "E081406", "E110106", "E1201
 answered with the 5.1 enumeration, which every version has (assumed)."""
 
 
+KNOWN_VERSIONS: Final = frozenset({"5.1", "5.2", "5.3", "5.4"})
+"""The versions of DUIS whose requests have been seen. ``schemaVersion`` itself is a free decimal."""
+
+_OF_5_4: Final = frozenset(RESPONSE_CODES)
+_OF_5_1: Final = _OF_5_4 - SINCE_5_4
+
+
+def plain_version(schema_version: str) -> str:
+    """The decimal as it is usually written: ``+05.40`` is 5.4."""
+    whole, _, fraction = schema_version.strip().lstrip("+").partition(".")
+    fraction = fraction.rstrip("0")
+    return (whole.lstrip("0") or "0") + (f".{fraction}" if fraction else "")
+
+
 def codes_of(schema_version: str) -> frozenset[str]:
     """The enumeration of the DUIS version that a request declares."""
-    everything = frozenset(RESPONSE_CODES)
-    return everything if schema_version == "5.4" else everything - SINCE_5_4
+    return _OF_5_4 if plain_version(schema_version) == "5.4" else _OF_5_1
 
 
 def _transcribed(title: str, raised_when: str) -> CodeMeaning:

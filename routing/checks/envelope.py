@@ -7,6 +7,7 @@ from typing import Final
 from routing.facts import Envelope, Received
 from routing.services import SERVICES
 from schemas.request import SignedPreCommand
+from schemas.response_codes import plain_version
 from schemas.vocabulary import SIGNED_PRE_COMMANDS, CommandVariant, WebService
 
 SERVICE_OF_VARIANT: Final = {
@@ -27,6 +28,14 @@ def service_is_decided_here(facts: Received) -> str | None:
     if facts.request.variant in SERVICES:
         return None
     return f"{facts.request.variant} is not among the {len(SERVICES)} services that this gateway decides"
+
+
+def schema_version_is_known(facts: Received) -> str | None:
+    """The request declares a version of DUIS that this gateway answers."""
+    declared, known = facts.request.schema_version, facts.policy.schema_versions
+    if plain_version(declared) in known:
+        return None
+    return f"schemaVersion is {declared}; this gateway answers {', '.join(sorted(known))}"
 
 
 def body_fits_service(facts: Envelope) -> str | None:

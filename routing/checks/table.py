@@ -43,6 +43,14 @@ RECEIVED: Final[tuple[Check[Received], ...]] = (
         remedy="wait until the party is active again",
     ),
     Check(
+        name="schema-version-is-known",
+        code=_code("E55"),
+        ask=envelope.schema_version_is_known,
+        cites="ours: the schema takes any decimal, and an unknown version's meaning and codes are not known",
+        basis=Basis.ASSUMED,
+        remedy="declare a version of DUIS that the gateway answers",
+    ),
+    Check(
         name="service-is-decided-here",
         code=_code("E60"),
         ask=envelope.service_is_decided_here,

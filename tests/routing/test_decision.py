@@ -42,6 +42,7 @@ from schemas.vocabulary import (
 ENVELOPE = [
     "party-is-known",
     "party-is-active",
+    "schema-version-is-known",
     "service-is-decided-here",
     "role-may-send-service",
     "body-fits-service",

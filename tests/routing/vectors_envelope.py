@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 from estate import DCC, ESME_2, GPF_2, SUPPLIER, asks, facts, rules, the_supplier
 from vector import Vector
 
 from routing.policy import CheckOverride
-from schemas.request import DisableSupply, OtherBody
+from schemas.request import DisableSupply, OtherBody, ServiceRequest
 from schemas.vocabulary import UserRole, UserStatus, WebService
 
 _HALF_OFF: Final = rules(checks={"variant-suits-service": CheckOverride(off=True)})
+
+
+def declaring(version: str) -> ServiceRequest:
+    return msgspec.structs.replace(asks("2.2", ESME_2), schema_version=version)
+
 
 RECEIVED: Final = (
     Vector("party-is-known", "lets a supplier in", "I99", facts(asks("4.1.1", ESME_2))),
@@ -36,6 +42,14 @@ RECEIVED: Final = (
         "E3",
         facts(asks("2.2", ESME_2), party=the_supplier(status=UserStatus.SUSPENDED)),
         "5A-00-00-00-00-00-00-01 (Northern Supply) is Suspended, not Active",
+    ),
+    Vector("schema-version-is-known", "takes 5.1 however it is written", "I99", facts(declaring("+05.10"))),
+    Vector(
+        "schema-version-is-known",
+        "refuses a version that nobody has seen",
+        "E55",
+        facts(declaring("6.0")),
+        "schemaVersion is 6.0; this gateway answers 5.1, 5.2, 5.3, 5.4",
     ),
     Vector("service-is-decided-here", "takes a service of the table", "I99", facts(asks("4.8.1", ESME_2))),
     Vector(
