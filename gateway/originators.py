@@ -1,14 +1,16 @@
-"""How much one originator may send: a token bucket each, from the settings."""
+"""How much one originator may send: a leaky bucket each, from the settings."""
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from typing import Final
+
+from aiolimiter import AsyncLimiter
 
 from schemas.vocabulary import UserId
 
 _MOST: Final = 10_000
+"""Originators remembered; the one that was quiet longest is forgotten first."""
 
 
 class OriginatorRates:
@@ -16,16 +18,18 @@ class OriginatorRates:
 
     def __init__(self, rate: float, burst: int) -> None:
         self._rate = rate
-        self._burst = float(max(burst, 1))
-        self._buckets: OrderedDict[UserId, tuple[float, float]] = OrderedDict()
+        self._burst = max(burst, 1)
+        self._buckets: OrderedDict[UserId, AsyncLimiter] = OrderedDict()
 
-    def admits(self, originator: UserId) -> bool:
+    async def admits(self, originator: UserId) -> bool:
+        """Whether it may send one more now. Never waits."""
         if self._rate <= 0:
             return True
-        now = time.monotonic()
-        left, since = self._buckets.pop(originator, (self._burst, now))
-        left = min(self._burst, left + (now - since) * self._rate)
-        self._buckets[originator] = (left - 1 if left >= 1 else left), now
+        bucket = self._buckets.pop(originator, None) or AsyncLimiter(self._burst, self._burst / self._rate)
+        self._buckets[originator] = bucket
         if len(self._buckets) > _MOST:
             self._buckets.popitem(last=False)
-        return left >= 1
+        if not bucket.has_capacity():
+            return False
+        await bucket.acquire()
+        return True

@@ -119,7 +119,7 @@ class Gateway:
                 return problem(Outcome.UNAUTHENTICATED, draft.trace_id, detail=message)
             case Authentic(request=request, digest=digest):
                 draft.read(request, digest)
-        if not self._rates.admits(request.request_id.originator):
+        if not await self._rates.admits(request.request_id.originator):
             return problem(Outcome.RATE_LIMITED, draft.trace_id)
 
         found = await self._inventory.look_up(wanted_by(request))
