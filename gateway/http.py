@@ -62,6 +62,7 @@ def listener(gateway: Gateway, returns: Returns, limits: Limits, door: Door) -> 
     application = web.Application(client_max_size=max(*most.values(), limits.far_side_octets))
     for path, web_service in _PATHS.items():
         application.router.add_post(path, _duis_service(gateway, door, web_service, most[web_service]))
+        application.router.add_route("*", path, _not_posted(gateway, web_service))
     application.router.add_post("/s1sp/v1/{s1sp}/messages", _s1sp_messages(returns, limits.far_side_octets))
     application.router.add_post("/wan/v1/messages", _wan_messages(returns, limits.far_side_octets))
     return application
@@ -74,10 +75,8 @@ def _duis_service(
         start = perf_counter()
         if not door.open_for_one_more():
             reply = gateway.turned_away(Outcome.OVERLOADED, web_service, "")
-        elif request.content_type != XML:
-            reply = gateway.turned_away(
-                Outcome.WRONG_CONTENT_TYPE, web_service, f"expected {XML}, found {request.content_type}"
-            )
+        elif (unwanted := _unwanted(request)) is not None:
+            reply = gateway.turned_away(Outcome.WRONG_CONTENT_TYPE, web_service, unwanted)
         else:
             door.enter()
             try:
@@ -95,6 +94,25 @@ def _duis_service(
         return _response(reply)
 
     return post
+
+
+def _unwanted(request: web.Request) -> str | None:
+    """Why a post of this type is not read. Packed ones neither: what they unpack to has no limit."""
+    if request.content_type != XML:
+        return f"expected {XML}, found {request.content_type}"
+    coding = request.headers.get("Content-Encoding", "identity")
+    return None if coding.lower() == "identity" else f"expected no content coding, found {coding}"
+
+
+def _not_posted(gateway: Gateway, web_service: WebService) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def turn_away(request: web.Request) -> web.Response:
+        reply = gateway.turned_away(Outcome.WRONG_METHOD, web_service, f"expected POST, found {request.method}")
+        REQUESTS[reply.outcome].inc()
+        response = _response(reply)
+        response.headers["Allow"] = "POST"
+        return response
+
+    return turn_away
 
 
 async def _body(request: web.Request, most: int) -> bytes | None:

@@ -30,13 +30,19 @@ _POLL_SECONDS: Final = 0.5
 _CLAIM: Final = 256
 _MOST_IN_MEMORY: Final = 10_000
 """Per destination. What is more stays in the ledger until its lease runs out, and is claimed then."""
-_RENEW_SECONDS: Final = 20.0
+_RENEW: Final = timedelta(seconds=20)
+"""A third of a lease: one renewal may fail."""
+_MOST_DOUBLINGS: Final = 32
 _PERMANENT: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 414, 415, 422})
 """What trying again does not mend. Users' receivers: 400, 404 and 413 are sourced, the others assumed."""
 
 
 class OutboxLedger(Ledger, Upkeep, Protocol):
-    """The ledger with its upkeep."""
+    """The ledger with its upkeep, and what only delivery asks of it."""
+
+    async def hold_back(self, hand_off_id: str, until: datetime, reason: str) -> None:
+        """Not tried, because its destination is not to be tried just now. Written a little later."""
+        ...
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,13 +100,15 @@ class Onward:
             auto_decompress=False,
             timeout=self._timeout,
         ) as self._session:
-            async with asyncio.TaskGroup() as self._group:
-                poll = self._group.create_task(self._poll())
-                await stopping.wait()
-                poll.cancel()
-                for destination in self._destinations.values():
-                    destination.waiting.clear()
-            self._group = None
+            try:
+                async with asyncio.TaskGroup() as self._group:
+                    poll = self._group.create_task(self._poll())
+                    await stopping.wait()
+                    poll.cancel()
+                    for destination in self._destinations.values():
+                        destination.waiting.clear()
+            finally:
+                self._group = None
 
     def deliver(self, hand_offs: Iterable[HandOff]) -> None:
         """Deliver what was just accepted and is leased to this process."""
@@ -132,6 +140,9 @@ class Onward:
                 except Unavailable as fault:
                     # The lease runs out and the hand-off is claimed again: nothing is lost.
                     log.warning("hand-off %s: the ledger does not answer: %s", due.hand_off.id, fault)
+                except Exception:
+                    # The same holds. One that left this group of tasks would end them all.
+                    log.exception("hand-off %s: a fault of ours", due.hand_off.id)
                 finally:
                     self._held.discard(due.hand_off.id)
         finally:
@@ -140,17 +151,19 @@ class Onward:
     async def _deliver(self, destination: _Destination, due: Due) -> None:
         now = self._clock()
         if destination.open_until is not None:
+            breaker = timedelta(seconds=self._policy.breaker_seconds)
             if now < destination.open_until:
-                await self._ledger.postpone(due.hand_off.id, destination.open_until, due.last_error or "circuit open")
+                until = min(destination.open_until, now + breaker)
+                await self._ledger.hold_back(due.hand_off.id, until, due.last_error or "circuit open")
                 return
-            # One try closes the circuit or opens it again.
-            destination.open_until = now + timedelta(seconds=self._policy.breaker_seconds)
-        address = self._addresses(destination.far, destination.name)
-        if address is None:
+            # One try closes the circuit or opens it again; it may take its time, and nobody else tries meanwhile.
+            destination.open_until = now + breaker + timedelta(seconds=self._policy.timeout_seconds)
+        answered = await self._post(destination, due.hand_off)
+        if answered is None:
             reason = f"{destination.far.value} {destination.name} has no address"
             await self._give_up(due, now, None, reason, 0.0)
             return
-        status, error = await self._post(address, due.hand_off)
+        status, error = answered
         milliseconds = (self._clock() - now).total_seconds() * 1000
         if status is not None and 200 <= status < 300:
             destination.failures, destination.open_until = 0, None
@@ -162,7 +175,8 @@ class Onward:
         else:
             await self._retry(destination, due, now, status, error or f"answered {status}", milliseconds)
 
-    async def _post(self, address: Address, hand_off: HandOff) -> tuple[int | None, str | None]:
+    async def _post(self, destination: _Destination, hand_off: HandOff) -> tuple[int | None, str | None] | None:
+        """Status and words of the answer, or why there is none; ``None`` where there is no address to post to."""
         if self._session is None:
             return None, "stopping"
         headers = {
@@ -173,6 +187,9 @@ class Onward:
         if hand_off.traceparent is not None:
             headers["traceparent"] = hand_off.traceparent
         try:
+            address = self._addresses(destination.far, destination.name)
+            if address is None:
+                return None
             async with self._session.post(
                 address.url, data=hand_off.body, headers=headers, ssl=address.ssl or True, allow_redirects=False
             ) as response:
@@ -180,23 +197,26 @@ class Onward:
                 return response.status, " ".join(text.split())
         except TimeoutError:
             return None, f"no answer within {self._policy.timeout_seconds:g} s"
-        except aiohttp.ClientError as fault:
+        except (aiohttp.ClientError, OSError, ValueError) as fault:
+            # ValueError: an address that cannot be used. It may be mended while the hand-off waits.
             return None, f"{type(fault).__name__}: {fault}"
 
     async def _retry(
         self, destination: _Destination, due: Due, now: datetime, status: int | None, error: str, milliseconds: float
     ) -> None:
         policy = self._policy
+        # Waits count from the end of the attempt: a time-out may take longer than they are.
+        ended = self._clock()
         destination.failures += 1
         if destination.failures >= policy.breaker_failures:
-            destination.open_until = now + timedelta(seconds=policy.breaker_seconds)
-        if due.since is not None and now - due.since > timedelta(hours=policy.give_up_after_hours):
+            destination.open_until = ended + timedelta(seconds=policy.breaker_seconds)
+        if due.since is not None and ended - due.since > timedelta(hours=policy.give_up_after_hours):
             await self._give_up(due, now, status, f"given up: {error}", milliseconds)
             return
-        wait = min(policy.first_retry_seconds * 2**due.attempts, policy.longest_retry_seconds)
+        wait = min(policy.first_retry_seconds * 2 ** min(due.attempts, _MOST_DOUBLINGS), policy.longest_retry_seconds)
         # Spread, so that a destination that comes back is not met by all at once.
         wait *= random.uniform(0.75, 1.25)  # noqa: S311
-        await self._ledger.postpone(due.hand_off.id, now + timedelta(seconds=wait), error)
+        await self._ledger.postpone(due.hand_off.id, ended + timedelta(seconds=wait), error)
         self._record(due, now, "retry", status, error, milliseconds)
 
     async def _give_up(self, due: Due, now: datetime, status: int | None, reason: str, milliseconds: float) -> None:
@@ -224,17 +244,19 @@ class Onward:
 
     async def _poll(self) -> None:
         """Claim what fell due, and keep the leases of what is still held here."""
-        since_renewal = 0.0
+        renewed = self._clock()
         while True:
             try:
-                for due in await self._ledger.claim_due(self._clock(), _CLAIM):
-                    self._enqueue(due)
-                since_renewal += _POLL_SECONDS
-                if since_renewal >= _RENEW_SECONDS and self._held:
-                    since_renewal = 0.0
+                now = self._clock()
+                if self._held and now - renewed >= _RENEW:
                     await self._ledger.renew(tuple(self._held))
+                    renewed = now
+                for due in await self._ledger.claim_due(now, _CLAIM):
+                    self._enqueue(due)
             except Unavailable as fault:
                 log.warning("the outbox cannot be read: %s", fault)
+            except Exception:
+                log.exception("the outbox cannot be read: a fault of ours")
             await asyncio.sleep(_POLL_SECONDS)
 
 

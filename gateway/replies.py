@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     TOO_LARGE = "too-large"
     WRONG_CONTENT_TYPE = "wrong-content-type"
+    WRONG_METHOD = "wrong-method"
     RATE_LIMITED = "rate-limited"
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"
@@ -50,6 +51,7 @@ TABLE: Final[dict[Outcome, Row]] = {
     Outcome.UNAUTHENTICATED: Row(status=403, title="The signature or its certificate is not acceptable"),
     Outcome.TOO_LARGE: Row(status=413, title="The document is too large"),
     Outcome.WRONG_CONTENT_TYPE: Row(status=415, title="The content type must be application/xml"),
+    Outcome.WRONG_METHOD: Row(status=405, title="Requests are posted"),
     Outcome.RATE_LIMITED: Row(status=429, title="This originator sends too much; nothing was accepted", retry_after=1),
     Outcome.OVERLOADED: Row(status=503, title="The gateway is busy or stopping; nothing was accepted", retry_after=1),
     Outcome.UNAVAILABLE: Row(

@@ -24,7 +24,7 @@ from gateway.settings import S1sp
 from gbcs.crypto import verify_mac
 from gbcs.message import Command, CraFlag, decode_message
 from schemas.far_side import S1spAlert, Smets1Answer, read_s1sp_message
-from schemas.request import Malformed, Unauthenticated
+from schemas.request import Fault, Malformed, Unauthenticated
 from schemas.vocabulary import DeviceId, UserId
 
 _LARGE = 102_400
@@ -75,7 +75,7 @@ class Returns:
             message = read_s1sp_message(received, in_force.schema, in_force.certificates, now)
         match message:
             case Malformed(faults=faults):
-                return self._refused(Far.S1SP, 400, f"{faults[0].path}: {faults[0].message}")
+                return self._refused(Far.S1SP, 400, _finding(faults[0]))
             case Unauthenticated(message=reason):
                 return self._refused(Far.S1SP, 403, reason)
             case S1spAlert() | Smets1Answer() if message.signer != provider.id:
@@ -169,3 +169,8 @@ class Returns:
     def _unknown(far: Far, detail: str) -> Taken:
         FAR_SIDE[far, "unknown-request"].inc()
         return Taken(status=422, detail=detail)
+
+
+def _finding(fault: Fault) -> str:
+    """Where and what, in one line; a document that is no XML has a line and no path."""
+    return f"{fault.path or f'line {fault.line}, column {fault.column}'}: {fault.message}"

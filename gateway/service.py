@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -21,13 +22,12 @@ from gateway.loading import client_tls, private_key, server_tls, signing_identit
 from gateway.onward import Address, Onward
 from gateway.operators import operators
 from gateway.ports import Far, Unavailable
-from gateway.product_revisions import DamagedRevision, ProductRevisions
+from gateway.product_revisions import ProductRevisions
 from gateway.returns import Returns
 from gateway.serve import Gateway
-from gateway.settings import Settings, SettingsError
+from gateway.settings import Settings, SettingsError, Tls
 from gateway.sqlite_state import SqliteState
 from gateway.sqlite_traces import SqliteTraces
-from routing.decision import RuleError
 from schemas.vocabulary import UserId
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,10 @@ log = logging.getLogger(__name__)
 _LIST_CHECK_SECONDS: Final = 1.0
 _UPKEEP_SECONDS: Final = 3600.0
 _DRAIN_SECONDS: Final = 10.0
+_LAST_WORDS_SECONDS: Final = 2.0
+"""After the drain: who has not finished its post by then does not keep a gateway that has to stop."""
+_LINGERING_SECONDS: Final = 1.0
+"""How long the rest of a refused document is read, so that its sender sees the answer; stopping waits for it."""
 
 
 def utc_now() -> datetime:
@@ -161,7 +165,12 @@ class Worker:
     async def _start_listener(self, stack: AsyncExitStack, *, reuse_port: bool) -> None:
         listen = self.settings.listen
         runner = web.AppRunner(
-            listener(self.gateway, self.returns, self.settings.limits, self.door), access_log=None, keepalive_timeout=75
+            listener(self.gateway, self.returns, self.settings.limits, self.door),
+            access_log=None,
+            keepalive_timeout=75,
+            shutdown_timeout=_LAST_WORDS_SECONDS,
+            lingering_time=_LINGERING_SECONDS,
+            auto_decompress=False,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -182,7 +191,7 @@ class Worker:
             registry=self._registry,
             clock=self._clock,
         )
-        runner = web.AppRunner(application, access_log=None)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_LAST_WORDS_SECONDS)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await _bind(web.TCPSite(runner, operator.host, operator.port, ssl_context=server_tls(operator.tls, "operator")))
@@ -201,19 +210,24 @@ class Worker:
                     products = await asyncio.to_thread(self._revisions.load, active)
                     self.gateway.in_force = self.in_force.with_products(products)
                     log.info("product lists: revision %s is in force", products.revision)
-            except (OSError, DamagedRevision, RuleError):
+            except Exception:
+                # Whatever is wrong with the files: they may be mended, and somebody must look again.
                 log.exception(
                     "the product lists cannot be read; revision %s stays", self.in_force.revisions["products"]
                 )
 
     async def _keep_house(self, stopping: asyncio.Event) -> None:
-        while not await _waited(stopping, _UPKEEP_SECONDS):
+        """At the start too: a gateway that never runs for an hour on end has to forget as well."""
+        store, ended = self.settings.store, False
+        while not ended:
             try:
-                store = self.settings.store
                 await self.state.forget(self._clock() - timedelta(days=store.keep_finished_days))
                 await self.state.shrink(store.max_megabytes * 1024 * 1024)
             except Unavailable as fault:
                 log.warning("old requests could not be forgotten: %s", fault)
+            except Exception:
+                log.exception("old requests could not be forgotten: a fault of ours")
+            ended = await _waited(stopping, _UPKEEP_SECONDS)
 
     def _address(self, far: Far, name: str) -> Address | None:
         if far is not Far.USER:
@@ -224,15 +238,21 @@ class Worker:
 
 def _static_addresses(settings: Settings) -> dict[tuple[Far, str], Address]:
     return {
-        **{
-            (Far.S1SP, name): Address(url=s1sp.url, ssl=client_tls(s1sp.tls, f"s1sp.{name}"))
-            for name, s1sp in settings.s1sp.items()
-        },
-        **{
-            (Far.WAN, name): Address(url=wan.url, ssl=client_tls(wan.tls, f"wan.{name}"))
-            for name, wan in settings.wan.items()
-        },
+        **{(Far.S1SP, name): _address(s1sp.url, s1sp.tls, f"s1sp.{name}") for name, s1sp in settings.s1sp.items()},
+        **{(Far.WAN, name): _address(wan.url, wan.tls, f"wan.{name}") for name, wan in settings.wan.items()},
     }
+
+
+def _address(url: str, tls: Tls, section: str) -> Address:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+        usable = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"{section}.url: expected an http or https address, found {url!r}")
+    return Address(url=url, ssl=client_tls(tls, section))
 
 
 async def _bind(site: web.TCPSite) -> None:

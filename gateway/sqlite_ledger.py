@@ -141,6 +141,7 @@ _RENEW = "UPDATE outbox SET lease_until = ? WHERE id = ? AND owner = ?"
 _RELEASE = "UPDATE outbox SET owner = NULL, lease_until = 0 WHERE owner = ?"
 _POSTPONE = """UPDATE outbox SET due = ?, attempts = attempts + 1, last_error = ?, owner = NULL, lease_until = 0
     WHERE id = ?"""
+_HOLD_BACK = "UPDATE outbox SET due = ?, last_error = ?, owner = NULL, lease_until = 0 WHERE id = ?"
 _BURY = """UPDATE outbox SET dead = 1, attempts = attempts + 1, last_error = ?, owner = NULL, lease_until = 0
     WHERE id = ?"""
 _REDRIVE = "UPDATE outbox SET dead = 0, due = ?, since = ?, attempts = 0, lease_until = 0 WHERE id = ? AND dead = 1"
@@ -185,6 +186,10 @@ def remove(db: sqlite3.Connection, hand_off_id: str) -> None:
 
 def postpone(db: sqlite3.Connection, hand_off_id: str, due: int, error: str) -> None:
     db.execute(_POSTPONE, (due, error, hand_off_id))
+
+
+def hold_back(db: sqlite3.Connection, hand_off_id: str, until: int, reason: str) -> None:
+    db.execute(_HOLD_BACK, (until, reason, hand_off_id))
 
 
 def bury(db: sqlite3.Connection, hand_off_id: str, reason: str) -> None:

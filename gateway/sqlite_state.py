@@ -161,6 +161,11 @@ class SqliteState:
         due = to_micros(due_at)
         await self._writer.run(lambda db: ledger.postpone(db, hand_off_id, due, error))
 
+    async def hold_back(self, hand_off_id: str, until: datetime, reason: str) -> None:
+        """Not due before ``until``, for any process; no attempt is counted. Written a little later."""
+        due = to_micros(until)
+        self._writer.lazily(lambda db: ledger.hold_back(db, hand_off_id, due, reason))
+
     async def dead_letter(self, hand_off_id: str, reason: str) -> None:
         await self._writer.run(lambda db: ledger.bury(db, hand_off_id, reason))
 

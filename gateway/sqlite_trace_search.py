@@ -13,10 +13,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from gateway.ports import TraceQuery
+from gateway.sqlite_rows import insert_rows
 from gateway.sqlite_schema import to_micros
 from routing.trace import Answer, HandOffAttempt, RoutingTrace
 from schemas.records import json_decoder, to_json
@@ -66,13 +68,43 @@ _event = json_decoder(str)
 
 # ---- append
 
-_INSERT_TRACE = """INSERT INTO traces (trace_id, received_at, device, originator, variant, code, record, facts)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING seq"""
+_INSERT_TRACE = """INSERT INTO traces (seq, trace_id, received_at, device, originator, variant, code, record, facts)"""
+_INSERT_DESTINATION = "INSERT OR IGNORE INTO destinations (seq, destination)"
+_INSERT_REFUSAL = "INSERT OR IGNORE INTO refusals (seq, check_name)"
+_INSERT_ADDITION = "INSERT INTO additions (trace_id, kind, at, record)"
+_IDS_AT_ONCE = 100
+_THERE = f"SELECT seq FROM traces WHERE trace_id IN ({', '.join('?' * _IDS_AT_ONCE)})"  # noqa: S608 -- question marks
+_LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'traces'"
 
 
-def insert_trace(db: sqlite3.Connection, trace: RoutingTrace) -> None:
-    """Append the trace, or replace the one of the same id."""
-    row = (
+def insert_traces(db: sqlite3.Connection, traces: Sequence[RoutingTrace]) -> None:
+    """Append the traces, or replace those of the same ids. In the caller's transaction."""
+    # Of two with one id the later stays.
+    latest = {trace.trace_id: trace for trace in traces}
+    _remove(db, _already_there(db, list(latest)))
+    first = int(db.execute(_LAST_SEQ).fetchone()[0]) + 1
+    numbered = list(enumerate(latest.values(), first))
+    insert_rows(db, _INSERT_TRACE, [_row(seq, trace) for seq, trace in numbered])
+    insert_rows(db, _INSERT_DESTINATION, [(seq, place) for seq, trace in numbered for place in trace.destinations])
+    insert_rows(
+        db,
+        _INSERT_REFUSAL,
+        [(seq, each.check) for seq, trace in numbered for each in trace.verdicts if each.answer is Answer.REFUSED],
+    )
+
+
+def _already_there(db: sqlite3.Connection, trace_ids: Sequence[str]) -> list[tuple[int]]:
+    found: list[tuple[int]] = []
+    for start in range(0, len(trace_ids), _IDS_AT_ONCE):
+        chunk = list(trace_ids[start : start + _IDS_AT_ONCE])
+        # Filled up by repeating its end, so that one statement serves all.
+        found += db.execute(_THERE, chunk + chunk[-1:] * (_IDS_AT_ONCE - len(chunk)))
+    return found
+
+
+def _row(seq: int, trace: RoutingTrace) -> tuple[Any, ...]:
+    return (
+        seq,
         trace.trace_id,
         to_micros(trace.received_at),
         _octets(trace.device),
@@ -82,21 +114,12 @@ def insert_trace(db: sqlite3.Connection, trace: RoutingTrace) -> None:
         to_json(msgspec.structs.replace(trace, facts=None)),
         None if trace.facts is None else bytes(trace.facts),
     )
-    inserted = db.execute(_INSERT_TRACE, row).fetchall()
-    if not inserted:
-        _remove(db, db.execute("SELECT seq FROM traces WHERE trace_id = ?", (trace.trace_id,)).fetchall())
-        inserted = db.execute(_INSERT_TRACE, row).fetchall()
-    ((seq,),) = inserted
-    db.executemany(
-        "INSERT OR IGNORE INTO destinations (seq, destination) VALUES (?, ?)", [(seq, d) for d in trace.destinations]
-    )
-    refusing = [verdict.check for verdict in trace.verdicts if verdict.answer is Answer.REFUSED]
-    db.executemany("INSERT OR IGNORE INTO refusals (seq, check_name) VALUES (?, ?)", [(seq, c) for c in refusing])
 
 
-def insert_addition(db: sqlite3.Connection, addition: Addition, at: int) -> None:
-    row = (addition.trace_id, addition.kind.value, at, to_json(addition.value))
-    db.execute("INSERT INTO additions (trace_id, kind, at, record) VALUES (?, ?, ?, ?)", row)
+def insert_additions(db: sqlite3.Connection, additions: Sequence[Addition], at: int) -> None:
+    """Append what happened to traces. In the caller's transaction."""
+    rows = [(each.trace_id, each.kind.value, at, to_json(each.value)) for each in additions]
+    insert_rows(db, _INSERT_ADDITION, rows)
 
 
 def insert_gap(db: sqlite3.Connection, at: int, dropped: int) -> None:

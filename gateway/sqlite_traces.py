@@ -200,11 +200,8 @@ class SqliteTraces:
         dropped = self.dropped
         now = to_micros(self._clock())
         with search.transaction(db):
-            for record in batch:
-                if isinstance(record, RoutingTrace):
-                    search.insert_trace(db, record)
-                else:
-                    search.insert_addition(db, record, now)
+            search.insert_traces(db, [record for record in batch if isinstance(record, RoutingTrace)])
+            search.insert_additions(db, [record for record in batch if isinstance(record, Addition)], now)
             if dropped > self._told:
                 search.insert_gap(db, now, dropped - self._told)
         self._told = dropped

@@ -1,8 +1,8 @@
 """One thread that writes, for a whole process, and commits in groups.
 
-Work that arrives while a commit is under way goes into the next one together; a lone piece of work
-commits at once. Nothing here knows what is written: work is a function of a connection. Reading does
-not come this way.
+Work that arrives in one turn of the event loop, or while a commit is under way, goes into the next one
+together; a lone piece of work commits at once. Nothing here knows what is written: work is a function of
+a connection. Reading does not come this way.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class GroupWriter:
         self._path = path
         self._connect = connect
         self._busy_seconds = busy_seconds
-        self._queue: SimpleQueue[_Job | _Sign] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Job] | _Sign] = SimpleQueue()
+        self._gathered: list[_Job] = []
         self._lazy: deque[_Job] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closed: Unavailable | None = Unavailable(f"{path.name} is not open")
@@ -84,7 +85,10 @@ class GroupWriter:
         if self._closed is not None:
             raise self._closed
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Job(work, future))
+        # Handing work over piece by piece wakes the thread for each, and both then fight for the interpreter.
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(_Job(work, future))
         return await future
 
     def lazily(self, work: Work[object]) -> None:
@@ -99,6 +103,7 @@ class GroupWriter:
         """Write what is waiting, then end the thread and close the connection."""
         if self._closed is None:
             self._closed = Unavailable(f"{self._path.name} is closed")
+            self._hand_over()
             self._queue.put(_Sign.STOP)
         if self._timer is not None:
             self._timer.cancel()
@@ -106,6 +111,11 @@ class GroupWriter:
             await asyncio.to_thread(self._thread.join)
 
     # ---- on the loop
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
 
     def _arm(self) -> None:
         if self._timer is None and self._closed is None:
@@ -130,11 +140,12 @@ class GroupWriter:
     def _give_up(self, reason: Exception, jobs: list[_Job]) -> None:
         """The thread is gone. Runs on the loop, where all work is queued: none can slip in behind it."""
         self._closed = reason if isinstance(reason, Unavailable) else Unavailable(str(reason))
+        self._hand_over()
         with contextlib.suppress(Empty):
             while True:
-                job = self._queue.get_nowait()
-                if isinstance(job, _Job):
-                    jobs.append(job)
+                waiting = self._queue.get_nowait()
+                if isinstance(waiting, list):
+                    jobs.extend(waiting)
         for job in jobs:
             job.fault = self._closed
         self._settle(jobs)
@@ -174,17 +185,14 @@ class GroupWriter:
 
     def _next_group(self) -> bool:
         """Gather all that waits into ``_at_hand``, waiting for the first; False when there will be no more."""
-        first = self._queue.get()
         group: list[_Job] = []
-        stopping = first is _Sign.STOP
-        if isinstance(first, _Job):
-            group.append(first)
+        waiting = self._queue.get()
         with contextlib.suppress(Empty):
-            while not stopping:
-                job = self._queue.get_nowait()
-                if isinstance(job, _Job):
-                    group.append(job)
-                stopping = job is _Sign.STOP
+            while waiting is not _Sign.STOP:
+                if isinstance(waiting, list):
+                    group += waiting
+                waiting = self._queue.get_nowait()
+        stopping = waiting is _Sign.STOP
         if stopping:
             self._queue.put(_Sign.STOP)
         lazy: list[_Job] = []

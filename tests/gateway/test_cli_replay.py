@@ -1,0 +1,197 @@
+"""``duis-gateway traces``: replay of a whole tour changes nothing; show and find tell what was decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+from processes import Toured
+
+from cpl.writing import write_cpl
+from gateway.cli import main
+from gateway.product_revisions import ListKind, ProductRevisions
+from gateway.sandbox.itinerary import STEPS
+from gateway.sandbox.world import World
+
+PLACES = {step.title: place for place, step in enumerate(STEPS, 1)}
+NEVER_DECIDED = ("unauthenticated", "not-xml", "forbidden-construct", "not-schema-valid")
+SUPPLIER = "90-B3-D5-1F-31-01-00-00"
+LONG_AGO = "2020-01-01"
+
+
+def traces(tour: Toured, *words: object) -> Result:
+    return CliRunner(env={"COLUMNS": "240"}).invoke(main, ["traces", *map(str, words), "--config", str(tour.config)])
+
+
+def found(tour: Toured, *words: object) -> list[dict[str, Any]]:
+    done = traces(tour, "find", "--json", *words)
+    assert 0 == done.exit_code, done.output
+    return [orjson.loads(line) for line in done.stdout.splitlines()]
+
+
+# ---- replay
+
+
+def test_the_whole_tour_decided_again_changes_nothing(tour: Toured) -> None:
+    done = traces(tour, "replay", "--since", LONG_AGO, "--json", "--all")
+    told = orjson.loads(done.stdout)
+    expected_gaps = Counter(
+        f"it was never decided ({step.expected})" for step in STEPS if step.expected in NEVER_DECIDED
+    ) + Counter(["it was never decided (repeated)"])
+    assert (0, 0, 0) == (done.exit_code, told["changed"], told["dropped"])
+    assert expected_gaps == Counter(t["gap"] for t in told["traces"] if "gap" in t)
+    assert len(STEPS) - expected_gaps.total() == told["replayed"]
+    assert [] == [t for t in told["traces"] if "gap" not in t and t["then"] != t["now"]]
+
+
+def test_people_are_told_the_same_in_lines(tour: Toured) -> None:
+    done = traces(tour, "replay", "--since", LONG_AGO)
+    assert 0 == done.exit_code
+    assert "35 decided again, 0 changed, 7 could not be decided again" in done.stdout
+    assert "3 times: it was never decided (unauthenticated)" in done.stdout
+
+
+def test_one_trace_decided_again(tour: Toured) -> None:
+    trace_id = tour.trace_id(PLACES["11.3 transform, image not on the CPL"])
+    done = traces(tour, "replay", trace_id, "--json", "--all")
+    (one,) = orjson.loads(done.stdout)["traces"]
+    assert (0, "E110101 by firmware-hash-is-on-cpl") == (done.exit_code, one["then"])
+    assert one["then"] == one["now"]
+
+
+def test_a_revision_that_changes_decisions_is_told_and_the_old_one_is_not(tour: Toured) -> None:
+    """The very list of the tour with the image of one 11.3 withdrawn, stored beside it and not activated."""
+    store = ProductRevisions(tour.world.settings.products.directory)
+    in_force, sample = store.active(), tour.world.firmware["esme-newer"]
+    without = write_cpl(entry for entry in in_force.entries if entry.firmware_hash != sample.hash)
+    other = store.import_file("cpl.csv", without, ListKind.CPL).revision
+    done = traces(tour, "replay", "--since", LONG_AGO, "--products", other, "--json")
+    changed = {t["trace_id"]: (t["then"], t["now"]) for t in orjson.loads(done.stdout)["traces"] if t.get("changed")}
+    activation = tour.trace_id(PLACES["11.3 transform, image on the CPL"])
+    assert (1, "I0 to gbcs:North", "E110101 by firmware-hash-is-on-cpl") == (done.exit_code, *changed[activation])
+    again = traces(tour, "replay", "--since", LONG_AGO, "--products", in_force.revision)
+    assert 0 == again.exit_code, again.stdout
+
+
+REPLAY_REFUSED = {
+    "a trace that there is not": (("0" * 32,), 1, f"there is no trace {'0' * 32}"),
+    "a revision that there is not": (("--since", LONG_AGO, "--products", "abcdef012345"), 2, "abcdef012345 is not"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "code", "says"), REPLAY_REFUSED.values(), ids=REPLAY_REFUSED.keys())
+def test_replay_is_refused_for(tour: Toured, words: tuple[str, ...], code: int, says: str) -> None:
+    done = traces(tour, "replay", *words)
+    assert code == done.exit_code
+    assert says in (done.stdout if code == 1 else done.stderr)
+
+
+def test_there_is_nothing_to_replay_before_the_gateway_ran(world: World) -> None:
+    done = CliRunner().invoke(main, ["traces", "replay", "--since", LONG_AGO, "--config", str(world.config)])
+    assert (2, "") == (done.exit_code, done.stdout)
+    assert "traces.db does not exist: the gateway makes it when it first runs" in done.stderr
+
+
+# ---- show
+
+
+def test_a_trace_is_shown_with_everything_that_happened(tour: Toured) -> None:
+    trace_id = tour.trace_id(PLACES["4.1.1 of a SMETS1 ESME, Secure"])
+    told = orjson.loads(traces(tour, "show", trace_id, "--json").stdout)
+    assert (trace_id, "4.1.1", "SMETS1", ["s1sp:secure"], "I99") == (
+        told["trace_id"],
+        told["variant"],
+        told["treatment"],
+        told["destinations"],
+        told["code"],
+    )
+    assert {"products", "schema", "rules", "settings"} == set(told["revisions"])
+    assert [("s1sp", "secure", "delivered", 202), ("user", SUPPLIER, "delivered", 204)] == [
+        (a["far"], a["name"], a["outcome"], a["status"]) for a in told["attempts"]
+    ]
+    (event,) = told["events"]
+    assert event.endswith(f"answer of S1SP secure passed on to {SUPPLIER}")
+
+
+def test_people_are_shown_the_same_in_tables(tour: Toured) -> None:
+    done = traces(tour, "show", tour.trace_id(PLACES["7.2 by an other user"]))
+    assert 0 == done.exit_code
+    wanted = ("E2", "role-may-send-service", "refused", "7.2, command variant 4", "serviceT")
+    assert [] == [word for word in wanted if word not in done.stdout]
+
+
+def test_secrets_are_in_no_trace(tour: Toured) -> None:
+    trace_id = tour.trace_id(PLACES["2.2 top-up of an ESME"])
+    shown = traces(tour, "show", trace_id, "--json").stdout
+    assert ["body.utrn"] == orjson.loads(shown)["masked"]
+    assert "73946144332040217315" not in shown
+
+
+def test_a_trace_that_there_is_not_is_refused(tour: Toured) -> None:
+    done = traces(tour, "show", "f" * 32)
+    assert (1, f"no trace {'f' * 32}: never written, dropped, or older than is kept\n") == (done.exit_code, done.stdout)
+
+
+# ---- find
+
+
+FILTERS = {
+    "of a service": (("--srv", "8.11"), {"8.11 a device for the hub's log"}),
+    "with a code": (("--code", "E110101"), {"11.3 transform, image not on the CPL", "11.1 with a withdrawn version"}),
+    "to a destination": (("--destination", "s1sp:mds"), {"4.1.1 of a SMETS1 ESME, MDS"}),
+    "refused by a check": (("--check", "sender-is-registered"), {"4.1.1 by a supplier that is not registered"}),
+    "of a device, as people type it": (("--device", "0000000000000001"), {"4.1.1 of a device that is not there"}),
+    "of a user that sent one": (("--originator", "90b3d51f31020000"), {"4.1.1 by a supplier that is not registered"}),
+    "of a service and with a code": (("--srv", "4.1.1", "--code", "E19"), {"4.1.1 of a device that is not there"}),
+    "of a service that nobody asked for": (("--srv", "9.9"), set()),
+    "before the world began": (("--until", LONG_AGO), set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "titles"), FILTERS.values(), ids=FILTERS.keys())
+def test_traces_are_found(tour: Toured, words: tuple[str, ...], titles: set[str]) -> None:
+    by_id = {tour.trace_id(place): title for title, place in PLACES.items()}
+    assert titles == {by_id[trace["trace_id"]] for trace in found(tour, *words)}
+
+
+def test_the_newest_come_first_and_no_more_than_wanted(tour: Toured) -> None:
+    newest = found(tour, "--limit", 3)
+    assert [tour.trace_id(len(STEPS) - place) for place in range(3)] == [t["trace_id"] for t in newest]
+
+
+def test_a_period_includes_its_start_and_not_its_end(tour: Toured) -> None:
+    second, third = found(tour, "--limit", len(STEPS))[-2], found(tour, "--limit", len(STEPS))[-3]
+    there = found(tour, "--since", second["received_at"], "--until", third["received_at"])
+    assert [second["trace_id"]] == [t["trace_id"] for t in there]
+    moment = datetime.fromisoformat(second["received_at"]) + timedelta(microseconds=1)
+    assert [] == found(tour, "--since", moment.isoformat(), "--until", third["received_at"])
+
+
+def test_people_find_a_table(tour: Toured) -> None:
+    done = traces(tour, "find", "--code", "E110101")
+    assert "firmware-hash-is-on-cpl" in done.stdout
+    assert done.stdout.endswith("2 traces\n")
+
+
+WRONG = {
+    "a time": (("--since", "yesterday"), "'yesterday' is not a time, 2025-03-31T09:00:00Z or 2025-03-31"),
+    "a device": (("--device", "A0"), "'A0' is not an EUI-64 (sixteen hexadecimal digits)"),
+    "an option": (("--colour", "red"), "--colour"),
+}
+
+
+@pytest.mark.parametrize(("words", "says"), WRONG.values(), ids=WRONG.keys())
+def test_find_does_not_understand(tour: Toured, words: tuple[str, ...], says: str) -> None:
+    done = traces(tour, "find", *words)
+    assert 2 == done.exit_code
+    assert says in done.stderr
+
+
+def test_replay_does_not_understand_a_time(tour: Toured) -> None:
+    done = traces(tour, "replay", "--since", "yesterday")
+    assert 2 == done.exit_code
+    assert "'yesterday' is not a time, 2025-03-31T09:00:00Z or 2025-03-31" in done.stderr
