@@ -159,7 +159,9 @@ def _guard(token: str | None) -> Any:
         if token is not None and request.path not in {"/livez", "/readyz"}:
             given = request.headers.get("Authorization", "")
             if not secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
-                return _json({"status": 401, "detail": "a bearer token is needed"}, 401)
+                refusal = _json({"status": 401, "detail": "a bearer token is needed"}, 401)
+                refusal.headers["WWW-Authenticate"] = "Bearer"
+                return refusal
         return await handler(request)
 
     return guard
