@@ -353,7 +353,7 @@ async def test_with_a_token_set_nothing_but_the_probes_opens_to(guarded: Running
     for path in CLOSED:
         reply = await guarded.call("GET", guarded.operators + path, **headers)
         assert (401, "a bearer token is needed") == (reply.status, reply.problem["detail"]), path
-        assert "Bearer" == reply.headers["WWW-Authenticate"], path
+        assert "Bearer" == reply.headers["www-authenticate"], path
     for path in OPEN:
         assert 200 == (await guarded.call("GET", guarded.operators + path, **headers)).status, path
 
