@@ -6,10 +6,9 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-import openpyxl
 
 LARGEST_UNPACKED: Final = 512 * 1024 * 1024
 """Octets that a workbook may unpack to; a list of 20,000 rows has about 20 MB."""
@@ -75,13 +74,15 @@ def _workbook(data: bytes) -> list[Sheet] | Unreadable:
             return Unreadable(
                 reason=f"expected a workbook of at most {LARGEST_UNPACKED} octets unpacked, found {unpacked}"
             )
+        import openpyxl  # most gateways read CSV only, and this import costs 70 ms
+
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         return [Sheet(str(sheet.title), _rows(sheet)) for sheet in book.worksheets]
     except Exception as fault:  # a damaged workbook fails in whatever part reads it first
         return Unreadable(reason=f"expected an XLSX workbook, found one that cannot be read: {fault}")
 
 
-def _rows(sheet: openpyxl.worksheet._read_only.ReadOnlyWorksheet) -> Iterator[Row | Unreadable]:
+def _rows(sheet: Any) -> Iterator[Row | Unreadable]:
     # Some programs write dimensions that are too small; openpyxl would believe them.
     sheet.reset_dimensions()
     number = 0

@@ -60,16 +60,17 @@ def listener(gateway: Gateway, returns: Returns, limits: Limits, door: Door) -> 
         WebService.NON_DEVICE: limits.non_device_octets,
     }
     application = web.Application(client_max_size=max(*most.values(), limits.far_side_octets))
+    seconds = limits.body_seconds
     for path, web_service in _PATHS.items():
-        application.router.add_post(path, _duis_service(gateway, door, web_service, most[web_service]))
+        application.router.add_post(path, _duis_service(gateway, door, web_service, most[web_service], seconds))
         application.router.add_route("*", path, _not_posted(gateway, web_service))
-    application.router.add_post("/s1sp/v1/{s1sp}/messages", _s1sp_messages(returns, limits.far_side_octets))
-    application.router.add_post("/wan/v1/messages", _wan_messages(returns, limits.far_side_octets))
+    application.router.add_post("/s1sp/v1/{s1sp}/messages", _s1sp_messages(returns, limits.far_side_octets, seconds))
+    application.router.add_post("/wan/v1/messages", _wan_messages(returns, limits.far_side_octets, seconds))
     return application
 
 
 def _duis_service(
-    gateway: Gateway, door: Door, web_service: WebService, most: int
+    gateway: Gateway, door: Door, web_service: WebService, most: int, seconds: float
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def post(request: web.Request) -> web.Response:
         start = perf_counter()
@@ -80,8 +81,11 @@ def _duis_service(
         else:
             door.enter()
             try:
-                received = await _body(request, most)
-                if received is None:
+                received = await _body(request, most, seconds)
+                if isinstance(received, TimeoutError):
+                    detail = f"the whole document is expected within {seconds:g} s"
+                    reply = gateway.turned_away(Outcome.TOO_SLOW, web_service, detail)
+                elif received is None:
                     reply = gateway.turned_away(
                         Outcome.TOO_LARGE, web_service, f"service{web_service.value} takes at most {most} octets"
                     )
@@ -115,8 +119,16 @@ def _not_posted(gateway: Gateway, web_service: WebService) -> Callable[[web.Requ
     return turn_away
 
 
-async def _body(request: web.Request, most: int) -> bytes | None:
-    """The document, or ``None`` as soon as it is larger than it may be."""
+async def _body(request: web.Request, most: int, seconds: float) -> bytes | TimeoutError | None:
+    """The document; ``None`` as soon as it is larger than it may be; TimeoutError when it does not come to an end."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _whole(request, most)
+    except TimeoutError as late:
+        return late
+
+
+async def _whole(request: web.Request, most: int) -> bytes | None:
     announced = request.content_length
     if announced is not None:
         return None if announced > most else await request.read()
@@ -133,32 +145,34 @@ def _response(reply: Reply) -> web.Response:
     if reply.retry_after is not None:
         headers["Retry-After"] = str(reply.retry_after)
     response = web.Response(status=reply.status, body=reply.body, headers=headers)
-    if reply.outcome is Outcome.TOO_LARGE:
+    if reply.outcome in {Outcome.TOO_LARGE, Outcome.TOO_SLOW}:
         response.force_close()  # rather than read the rest of what was refused
     return response
 
 
-def _s1sp_messages(returns: Returns, most: int) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _s1sp_messages(returns: Returns, most: int, seconds: float) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def post(request: web.Request) -> web.Response:
         name = request.match_info["s1sp"]
-        return await _take(request, XML, most, lambda received: returns.from_s1sp(name, received))
+        return await _take(request, XML, most, seconds, lambda received: returns.from_s1sp(name, received))
 
     return post
 
 
-def _wan_messages(returns: Returns, most: int) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _wan_messages(returns: Returns, most: int, seconds: float) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def post(request: web.Request) -> web.Response:
-        return await _take(request, _OCTETS, most, returns.from_wan)
+        return await _take(request, _OCTETS, most, seconds, returns.from_wan)
 
     return post
 
 
 async def _take(
-    request: web.Request, content_type: str, most: int, take: Callable[[bytes], Awaitable[Taken]]
+    request: web.Request, content_type: str, most: int, seconds: float, take: Callable[[bytes], Awaitable[Taken]]
 ) -> web.Response:
     if request.content_type != content_type:
         return _told(Taken(status=415, detail=f"expected {content_type}, found {request.content_type}"))
-    received = await _body(request, most)
+    received = await _body(request, most, seconds)
+    if isinstance(received, TimeoutError):
+        return _told(Taken(status=408, detail=f"the whole message is expected within {seconds:g} s"))
     if received is None:
         return _told(Taken(status=413, detail=f"at most {most} octets are taken"))
     try:

@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     NOT_SCHEMA_VALID = "not-schema-valid"
     UNAUTHENTICATED = "unauthenticated"
     TOO_LARGE = "too-large"
+    TOO_SLOW = "too-slow"
     WRONG_CONTENT_TYPE = "wrong-content-type"
     WRONG_METHOD = "wrong-method"
     RATE_LIMITED = "rate-limited"
@@ -49,6 +50,7 @@ TABLE: Final[dict[Outcome, Row]] = {
     Outcome.FORBIDDEN_CONSTRUCT: Row(status=400, title="The document has a construct that is not accepted"),
     Outcome.NOT_SCHEMA_VALID: Row(status=400, title="The document is not valid against the DUIS schema"),
     Outcome.UNAUTHENTICATED: Row(status=403, title="The signature or its certificate is not acceptable"),
+    Outcome.TOO_SLOW: Row(status=408, title="The document did not arrive in time"),
     Outcome.TOO_LARGE: Row(status=413, title="The document is too large"),
     Outcome.WRONG_CONTENT_TYPE: Row(status=415, title="The content type must be application/xml"),
     Outcome.WRONG_METHOD: Row(status=405, title="Requests are posted"),

@@ -129,6 +129,8 @@ class Limits(Section, frozen=True, kw_only=True):
     send_command_octets: int = 262_144
     non_device_octets: int = 16_777_216
     """An 11.1 with the largest image and list is about 15 MB."""
+    body_seconds: float = 60.0
+    """Within this time a document must have arrived."""
     large_document_octets: int = 102_400
     """Above this a document is read in a thread, so that nobody else waits for it."""
     far_side_octets: int = 4_194_304

@@ -21,6 +21,7 @@ from gateway.cli.exits import CannotRun, environment, json_option, settings_of
 from gateway.settings import LogFormat, Settings, show
 
 _RESTART_PAUSE_SECONDS = 1.0
+_ORPHAN_CHECK_SECONDS = 1.0
 
 
 def set_up_logging(settings: Settings) -> None:
@@ -47,19 +48,22 @@ class _JsonLines(logging.Formatter):
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that share the port; default from the file.")
 @click.option("--worker", type=int, hidden=True, help="Be this one of them.")
-def serve(config: Path, workers: int | None, worker: int | None) -> None:
+@click.option("--supervisor", type=int, hidden=True, help="Process id of who started it.")
+def serve(config: Path, workers: int | None, worker: int | None, supervisor: int | None) -> None:
     """Run the service until it is told to stop (SIGINT or SIGTERM); requests under way are answered first."""
     settings = settings_of(config)
     set_up_logging(settings)
     count = workers or settings.workers.count
     if worker is not None or count == 1:
-        run_worker(settings, worker or 0, shared=worker is not None)
+        run_worker(settings, worker or 0, supervisor=supervisor)
     else:
         _supervise(config, count)
 
 
-def run_worker(settings: Settings, index: int, *, shared: bool) -> None:
-    """One process's service. ``shared``: others listen on the same port, and the first has the operators' port."""
+def run_worker(settings: Settings, index: int, *, supervisor: int | None = None) -> None:
+    """One process's service. With a supervisor (its process id) others listen on the same port, and the first
+    of them has the operators' port."""
+    shared = supervisor is not None
     # prometheus_client decides at its import whether several processes share their counters.
     import uvloop
     from prometheus_client import REGISTRY, CollectorRegistry, multiprocess
@@ -81,10 +85,20 @@ def run_worker(settings: Settings, index: int, *, shared: bool) -> None:
             logging.getLogger("gateway").info(
                 "worker %d listens on %s:%d", index, settings.listen.host, settings.listen.port
             )
+            watch = None if supervisor is None else asyncio.create_task(_stop_when_orphaned(supervisor, stop))
             await worker.ended(stop)
+            if watch is not None:
+                watch.cancel()
 
     with environment():
         uvloop.run(run())
+
+
+async def _stop_when_orphaned(supervisor: int, stop: asyncio.Event) -> None:
+    """A worker whose supervisor was killed makes room for the next one's."""
+    while os.getppid() == supervisor:  # noqa: ASYNC110 -- nobody tells of a parent's death
+        await asyncio.sleep(_ORPHAN_CHECK_SECONDS)
+    stop.set()
 
 
 def _supervise(config: Path, count: int) -> None:
@@ -93,7 +107,8 @@ def _supervise(config: Path, count: int) -> None:
     stopping = False
 
     def start(index: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(config), "--worker", str(index)]
+        command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(config)]
+        command += ["--worker", str(index), "--supervisor", str(os.getpid())]
         return subprocess.Popen(command, env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics})  # noqa: S603
 
     workers = {index: start(index) for index in range(count)}
@@ -119,6 +134,8 @@ def _supervise(config: Path, count: int) -> None:
                     stop()
                     raise CannotRun(f"worker {index} cannot run; its line above says why")
                 workers[index] = start(index)
+                if stopping:  # told to between the look and the start: this one was not
+                    workers[index].terminate()
         for process in workers.values():
             process.wait()
     finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import socket
 import sqlite3
 import statistics
 import time
@@ -394,3 +395,25 @@ async def test_a_post_that_never_ends_does_not_keep_it_for_ever(path: str, world
         finally:
             load.over = True
             service.kill()
+
+
+@pytest.mark.skipif(not HAS_PROC, reason="needs /proc to find the workers of a supervisor")
+async def test_a_supervisor_killed_alone_leaves_no_worker_behind(world: World) -> None:
+    service = Service(world, 2)
+    service.start()
+    try:
+        await until(lambda: len(service.workers_running()) == 2, 30)
+        await until(lambda: accepts(world), 30)
+        service.tell(signal.SIGKILL)
+        service.ended()
+        await until(lambda: not accepts(world), 30)
+    finally:
+        service.kill()
+
+
+def accepts(world: World) -> bool:
+    try:
+        socket.create_connection((world.settings.listen.host, world.settings.listen.port), 1).close()
+    except OSError:
+        return False
+    return True

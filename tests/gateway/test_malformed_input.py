@@ -10,10 +10,13 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import msgspec
 import pytest
 from lxml import etree
-from running import SOON, D, Replied, Running, S, T
+from running import SOON, D, Replied, Running, S, T, serving
 
+from gateway.sandbox.world import World
+from gateway.settings import Settings
 from schemas.request import UpdateFirmware
 from schemas.signature import sign
 from schemas.vocabulary import DeviceId, WebService
@@ -336,3 +339,22 @@ async def timed(running: Running, post: Any) -> float:
     answered = await running.answered(post)
     assert "I99" == answered.code
     return time.perf_counter() - start
+
+
+# ---- what does not come to an end
+
+
+async def test_a_document_that_does_not_come_to_an_end_is_turned_away_in_time(world: World) -> None:
+    def hurried(settings: Settings) -> Settings:
+        return msgspec.structs.replace(settings, limits=msgspec.structs.replace(settings.limits, body_seconds=0.2))
+
+    async with serving(world, hurried) as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = ("POST /api/v1/serviceS HTTP/1.1", "Host: x", "Content-Type: application/xml", "Content-Length: 100")
+        writer.write("\r\n".join((*head, "", "<a")).encode())
+        answer = await reader.read()
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 408"), answer[:80]
+        assert b"the whole document is expected within 0.2 s" in answer
+        await serves_the_next(running)

@@ -288,6 +288,11 @@ class Service:
         assert self._child is not None
         self._child.send_signal(number)
 
+    def workers_running(self) -> list[int]:
+        """Process ids of the supervisor's workers."""
+        assert self._child is not None
+        return _running(self._child.pid)
+
     def ended(self, seconds: float = 60) -> int:
         """Its exit code. Raises subprocess.TimeoutExpired when it goes on for longer."""
         assert self._child is not None
