@@ -10,10 +10,10 @@ import asyncio
 import multiprocessing
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from multiprocessing.connection import Connection as Pipe
-from typing import Any, Final, assert_never
+from typing import Any, Final, assert_never, cast
 
 import uvloop
 
@@ -63,8 +63,8 @@ class _Acknowledging(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # uvloop's transports are not asyncio's classes, only shaped like them.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -98,21 +98,18 @@ def _serve(pipe: Pipe[Any, Any]) -> None:
 
 
 async def _until_told(pipe: Pipe[Any, Any]) -> None:
-    loop, book = asyncio.get_running_loop(), _Book()
-    stopping = asyncio.Event()
-
-    def asked() -> None:
-        try:
-            pipe.send(book.answer(pipe.recv()))
-        except EOFError:
-            loop.remove_reader(pipe.fileno())
-            stopping.set()
-
-    server = await loop.create_server(lambda: _Acknowledging(book), "127.0.0.1", 0, backlog=1024)
+    book = _Book()
+    server = await asyncio.get_running_loop().create_server(lambda: _Acknowledging(book), "127.0.0.1", 0, backlog=1024)
     pipe.send(server.sockets[0].getsockname()[1])
-    loop.add_reader(pipe.fileno(), asked)
-    await stopping.wait()
+    # In a thread: an event loop makes the pipe one that does not wait, and large answers then break off.
+    await asyncio.to_thread(_answer_questions, pipe, book)
     server.close()
+
+
+def _answer_questions(pipe: Pipe[Any, Any], book: _Book) -> None:
+    with suppress(EOFError):
+        while True:
+            pipe.send(book.answer(pipe.recv()))
 
 
 class FarSide:

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from benchmarks.native import Material
 from benchmarks.timing import CannotMeasure
 from gateway.sandbox.estate import Home
 from gateway.sandbox.plans import State
@@ -46,6 +47,7 @@ from schemas.vocabulary import (
 )
 
 SCHEMA_VERSION: Final = "5.4"
+_REQUEST_ID: Final = b"<sr:RequestID>"
 
 
 class Kind(StrEnum):
@@ -116,13 +118,30 @@ class RequestWriter:
         """``count`` requests of all kinds by lot."""
         return [self._one(kind) for kind in self._lot.choices(list(shares), list(shares.values()), k=count)]
 
-    def firmware_update(self, image: bytes) -> Signed:
-        """An 11.1 with an image of any size, for the devices of a hundred homes or as many as there are."""
-        homes = self._homes[Generation.SMETS2][:100]
-        devices = tuple(home.esme for home in homes)
-        body = UpdateFirmware(firmware_version="0001", devices=devices, image_characters=0)
-        request = self._request(homes[0].supplier, self._dcc, "11.1", body, CommandVariant.NON_DEVICE)
-        return self._signed(Kind.UNKNOWN_DEVICE, request, WebService.NON_DEVICE, image)
+    def material(self, kind: Kind, count: int) -> Material:
+        """Requests of one kind that one user signed, for steps that are measured on their own."""
+        written = self.write(kind, count * 4)
+        signers = [self._signer(each.document) for each in written]
+        first = signers[0]
+        documents = [each.document for each, signer in zip(written, signers, strict=True) if signer == first]
+        return Material(documents=documents[:count], public_key=self._world.users[first].xml.key.public_key())
+
+    def firmware_update(self, image: bytes, devices: int = 1) -> Material:
+        """An 11.1 with an image of any size, for electricity meters of one supplier."""
+        supplier = self._homes[Generation.SMETS2][0].supplier
+        meters = [home.esme for home in self._homes[Generation.SMETS2] if home.supplier == supplier][:devices]
+        version = self._world.firmware["esme-newer"].version
+        body = UpdateFirmware(firmware_version=version, devices=tuple(meters), image_characters=0)
+        request = self._request(supplier, self._dcc, "11.1", body, CommandVariant.NON_DEVICE)
+        identity = self._world.users[supplier].xml
+        document = sign_canonical(write_request(request, image), identity)
+        return Material(documents=[document], public_key=identity.key.public_key())
+
+    @staticmethod
+    def _signer(document: bytes) -> UserId:
+        """The originator that the RequestID names."""
+        at = document.index(_REQUEST_ID) + len(_REQUEST_ID)
+        return UserId.parse(document[at : document.index(b":", at)].decode())
 
     def _one(self, kind: Kind) -> Signed:
         smets2, smets1 = (self._lot.choice(self._homes[each]) for each in (Generation.SMETS2, Generation.SMETS1))
@@ -179,9 +198,8 @@ class RequestWriter:
             body=body,
         )
 
-    def _signed(self, kind: Kind, request: ServiceRequest, web_service: WebService, image: bytes = b"") -> Signed:
-        identity = self._world.users[request.request_id.originator].xml
-        document = sign_canonical(write_request(request, image), identity)
+    def _signed(self, kind: Kind, request: ServiceRequest, web_service: WebService) -> Signed:
+        document = sign_canonical(write_request(request), self._world.users[request.request_id.originator].xml)
         return Signed(kind=kind, path=f"/api/v1/service{web_service.value}", document=document, status=200)
 
 

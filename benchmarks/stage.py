@@ -70,12 +70,19 @@ def stage(directory: Path | None = None, homes: int = HOMES) -> Iterator[Stage]:
     Raises CannotMeasure, and SettingsError or Unavailable when the world in ``directory`` cannot be used.
     """
     with ExitStack() as stack:
-        place = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="duis-bench-"))) / "world"
+        place = directory or stack.enter_context(temporary_directory()) / "world"
         far = stack.enter_context(far_side())
         world = benchmark_world(place, far.port, homes)
         driver = stack.enter_context(generator())
         gateway = stack.enter_context(gateway_process(world))
         yield Stage(world=world, gateway=gateway, far_side=far, generator=driver)
+
+
+@contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """A directory that goes away with the context."""
+    with tempfile.TemporaryDirectory(prefix="duis-bench-") as folder:
+        yield Path(folder)
 
 
 def benchmark_world(directory: Path, far_side_port: int, homes: int = HOMES) -> World:
@@ -90,7 +97,7 @@ def gateway_process(world: World, workers: int = 1) -> Iterator[GatewayProcess]:
     listen, operator = world.settings.listen, world.settings.operator
     command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(world.config), "--workers", str(workers)]
     start = time.monotonic()
-    process = subprocess.Popen(command, env=_environment(), stderr=open("/tmp/w/gw.log","wb"))
+    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.DEVNULL)
     try:
         _wait_until_ready(process, f"http://{operator.host}:{operator.port}/readyz", start + _PATIENCE_SECONDS)
         yield GatewayProcess(process, listen.port, time.monotonic() - start)

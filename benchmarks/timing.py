@@ -42,11 +42,11 @@ FULL: Final = Effort(rounds=5, seconds=0.15, requests=2500)
 
 def microseconds_each(inputs: Callable[[], Iterable[T]], step: Callable[[T], object], rounds: int) -> float:
     """Best CPU time of ``step`` per input. ``inputs`` are made anew, untimed, for every round."""
+    gc.collect()
     return min(_one_round(list(inputs()), step) for _ in range(rounds))
 
 
 def _one_round(inputs: list[T], step: Callable[[T], object]) -> float:
-    gc.collect()
     gc.disable()
     try:
         start = time.process_time_ns()
@@ -55,6 +55,13 @@ def _one_round(inputs: list[T], step: Callable[[T], object]) -> float:
         return (time.process_time_ns() - start) / 1000 / len(inputs)
     finally:
         gc.enable()
+
+
+def milliseconds_once(step: Callable[[], object]) -> float:
+    """CPU time of one call, without the care that ``microseconds_each`` takes."""
+    start = time.process_time_ns()
+    step()
+    return (time.process_time_ns() - start) / 1_000_000
 
 
 def how_many(step: Callable[[], object], seconds: float, most: int = 4000) -> int:

@@ -87,6 +87,21 @@ async def test_what_queues_during_a_commit_is_committed_together(path: Path) -> 
     assert [*group[:1], *group[-1:], *group] == [each for each in statements if not each.startswith("PRAGMA")]
 
 
+async def test_what_arrives_in_one_turn_of_the_loop_is_committed_together(path: Path) -> None:
+    statements: list[str] = []
+
+    def watched() -> sqlite3.Connection:
+        db = connect_to_write(path, NOTES, busy_seconds=1)
+        db.set_trace_callback(statements.append)
+        return db
+
+    writer = GroupWriter(path, watched, busy_seconds=1)
+    await writer.start()
+    await asyncio.gather(*(writer.run(note(str(n))) for n in range(10)))
+    await writer.stop()
+    assert ["BEGIN IMMEDIATE", "COMMIT"] == [each for each in statements if each in {"BEGIN IMMEDIATE", "COMMIT"}]
+
+
 async def test_a_fault_of_one_undoes_only_its_own_work(path: Path, writer: GroupWriter) -> None:
     def faulty(db: sqlite3.Connection) -> None:
         note("half")(db)
