@@ -171,12 +171,17 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong with a document."""
 
     message: str
-    """What was expected and what was found."""
+    """What was expected and what was found, as a sentence of its own."""
     line: int = 0
     column: int = 0
     """Line and column count from 1; 0 when unknown."""
     path: str = ""
     """Elements from the root to the place, ``/Request/Header/RequestID``."""
+    expected: str = ""
+    found: str = ""
+    """Both as in the message; empty where the message has no such parts."""
+    hint: str = ""
+    """For common mistakes: how to mend it."""
 
 
 class Malformed(msgspec.Struct, frozen=True, kw_only=True):

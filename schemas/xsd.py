@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from schemas.declarations import Declarations
 from schemas.faults import not_xml, path_of, schema_faults
 from schemas.hardening import refuse_after_parsing, refuse_before_parsing
 from schemas.request import Fault, Malformed
@@ -60,21 +61,22 @@ class DuisSchema:
         try:
             root = etree.fromstring(document, self._validator.parser(large=large))
         except etree.XMLSyntaxError as fault:
-            return not_xml(fault)
+            return not_xml(fault, document)
         except ValueError as fault:
             return Malformed(kind="not-xml", faults=(Fault(message=str(fault), line=1, column=1),))
         return refuse_after_parsing(document, root) or root
 
     def validate(self, root: etree._Element, document: bytes) -> Malformed | None:
         """Every schema error once, or ``None``. ``document`` is what ``root`` was parsed from."""
-        schema = self._validator.schema
+        validator = self._validator
         try:
-            if schema.validate(root):
+            if validator.schema.validate(root):
                 return None
-        except etree.LxmlError as fault:
-            unreadable = Fault(message=f"cannot be validated: {fault}", path=path_of(root))
-            return Malformed(kind="not-schema-valid", faults=(unreadable,))
-        return Malformed(kind="not-schema-valid", faults=tuple(schema_faults(schema.error_log, root, document)))
+            log = validator.schema.error_log
+            faults = schema_faults(log, root, document, validator.declarations, validator.findings)
+        except etree.LxmlError:
+            faults = (Fault(message="the document cannot be validated", path=path_of(root)),)
+        return Malformed(kind="not-schema-valid", faults=faults)
 
     def read(self, document: bytes, *, large: bool = False) -> etree._Element | Malformed:
         """Parse and validate."""
@@ -135,11 +137,31 @@ class _Validator:
             self.schema = etree.XMLSchema(etree.fromstring(_with_uris(documents[root]), loader, base_url="root.xsd"))
         except (etree.XMLSchemaParseError, etree.XMLSyntaxError) as fault:
             raise SchemaError(f"{root}: {fault}") from None
+        self.declarations = Declarations(_set(documents, root, loader))
         self._ordinary = _hardened(huge=False)
         self._huge = _hardened(huge=True)
 
+    def findings(self, tree: etree._Element) -> etree._ListErrorLog:
+        """What libxml2 finds wrong with a tree."""
+        self.schema.validate(tree)
+        return self.schema.error_log
+
     def parser(self, *, large: bool) -> etree.XMLParser:
         return self._huge if large else self._ordinary
+
+
+def _set(documents: Mapping[str, bytes], root: str, loader: etree.XMLParser) -> list[etree._Element]:
+    """The schema elements of a set that compiles: the first file and all that it includes and imports."""
+    found: dict[str, etree._Element] = {}
+    waiting = [root]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in documents:
+            continue
+        found[name] = etree.fromstring(documents[name], loader, base_url="root.xsd")
+        parts = found[name].iterchildren("{*}include", "{*}import")
+        waiting += [(part.get("schemaLocation") or "").rsplit("/", 1)[-1].replace("%20", " ") for part in parts]
+    return list(found.values())
 
 
 def _hardened(*, huge: bool) -> etree.XMLParser:

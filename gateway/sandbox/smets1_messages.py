@@ -27,6 +27,7 @@ from schemas.request import (
     ActivateFirmware,
     DevicePrenotification,
     DisableSupply,
+    OtherBody,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -34,7 +35,6 @@ from schemas.request import (
     ServiceRequest,
     SignedPreCommand,
     TopUpDevice,
-    OtherBody,
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
