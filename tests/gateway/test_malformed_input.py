@@ -112,13 +112,13 @@ def no_request(running: Running) -> bytes:
 Case = tuple[Made, int, str, str]
 """What is sent, the status, the last part of the problem's type, and words of what is told."""
 DOCUMENTS: dict[str, Case] = {
-    "nothing": (lambda _: b"", 400, "not-xml", "Document is empty"),
-    "blanks": (lambda _: b" \n ", 400, "not-xml", "Start tag expected"),
-    "a line of HTTP": (lambda _: b"GET / HTTP/1.1", 400, "not-xml", "Start tag expected"),
+    "nothing": (lambda _: b"", 400, "not-xml", "expected an XML document, found an empty document"),
+    "blanks": (lambda _: b" \n ", 400, "not-xml", "expected an XML document, found 3 blanks only"),
+    "a line of HTTP": (lambda _: b"GET / HTTP/1.1", 400, "not-xml", "begins with '<', found 'G'"),
     "octets of chance": (lambda _: bytes(range(256)), 400, "", ""),
-    "JSON": (lambda _: b'{"request": 1}', 400, "not-xml", "Start tag expected"),
+    "JSON": (lambda _: b'{"request": 1}', 400, "not-xml", "begins with '<', found '{'"),
     "half a document": (lambda r: good(r)[:-30], 400, "not-xml", ""),
-    "a document and more": (lambda r: good(r) + b"<a></a>", 400, "not-xml", "Extra content at the end"),
+    "a document and more": (lambda r: good(r) + b"<a></a>", 400, "not-xml", "expected nothing after the end of the root"),
     "an octet that is no UTF-8": (changed(b"<sr:Body>", b"<sr:Body>\xff"), 400, "not-xml", ""),
     "UTF-16": (in_utf_16, 400, "forbidden-construct", "expected UTF-8, found another encoding"),
     "a declaration of ISO-8859-1": (declared_latin, 400, "forbidden-construct", "expected encoding UTF-8, found ISO-"),
@@ -130,7 +130,7 @@ DOCUMENTS: dict[str, Case] = {
         "forbidden-construct",
         "a document type declaration",
     ),
-    "thirty thousand elements deep": (deep, 400, "not-xml", "Excessive depth"),
+    "thirty thousand elements deep": (deep, 400, "not-xml", "expected at most 256 levels of elements"),
     "forty namespaces": (
         changed(b"<sr:Body>", b"<sr:Body " + b"".join(b'xmlns:n%d="urn:%d" ' % (n, n) for n in range(40)) + b">"),
         400,
@@ -141,7 +141,7 @@ DOCUMENTS: dict[str, Case] = {
     "another root": (no_request, 400, "not-schema-valid", "expected a Request, found Response"),
     "another namespace": (changed(b"ServiceUserGateway", b"ServiceUserGate"), 400, "not-schema-valid", "Request"),
     "an element that is not known": (
-        changed(b"sr:ReadInstantaneousImportRegisters>", b"sr:ReadAll>"), 400, "not-xml", "tag mismatch",
+        changed(b"sr:ReadInstantaneousImportRegisters>", b"sr:ReadAll>"), 400, "not-xml", "expected </sr:ReadAll>, found </sr:Read",
     ),
     "a RequestID that is none": (changed(b"<sr:RequestID>", b"<sr:RequestID>x"), 400, "not-schema-valid", "RequestID"),
     "two Signatures": (signed_twice, 400, "not-schema-valid", "Signature"),
