@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gateway.ports import AnswerKey, Inventory
 from gbcs.build import build_command, build_pre_command, complete_command, verify_signed_pre_command
 from gbcs.crypto import shared_secret
-from gbcs.message import Command, decode_message
+from gbcs.message import command_names
 from gbcs.refusal import Refused
 from gbcs.select import DeviceFacts, Originator, select_use_case
 from gbcs.usecases.usecase import UseCase
@@ -141,9 +141,8 @@ def _facts(device: Device) -> DeviceFacts:
 
 
 def _with_answer_key(octets: bytes) -> BuiltCommand:
-    message = decode_message(octets)
-    header = message.message.header if isinstance(message, Command) else message.header
-    key = AnswerKey(originator=UserId(header.originator), device=DeviceId(header.recipient), counter=header.counter)
+    originator, recipient, counter = command_names(octets)
+    key = AnswerKey(originator=UserId(originator), device=DeviceId(recipient), counter=counter)
     return BuiltCommand(octets=octets, answer_key=key)
 
 

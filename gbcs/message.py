@@ -141,6 +141,19 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         return cipher_frame(self.message.encode(), self.mac)
 
 
+def command_names(command: bytes) -> tuple[Eui64, Eui64, int]:
+    """Originator, recipient and originator counter of a Command that this package built, without decoding it.
+
+    The grouping header starts with DF and the transaction id, which nothing before it can look like.
+    """
+    start = command.index(b"\xdf\x09\x01") + 3
+    return (
+        Eui64.from_octets(command[start + 9 : start + 17]),
+        Eui64.from_octets(command[start + 18 : start + 26]),
+        int.from_bytes(command[start : start + 8], "big"),
+    )
+
+
 def cipher_frame(message: bytes, mac: bytes) -> bytes:
     """The general-ciphering message around an encoded general-signing message and its MAC."""
     length = length_octets(len(_SECURITY_HEADER) + len(message) + len(mac))

@@ -46,5 +46,7 @@ def octets(name: str, value: bytes) -> str:
 
 def moment(value: datetime) -> str:
     """UTC with hundredths of a second, ``2026-11-21T09:30:10.00Z``: the form of DUIS (transcribed)."""
-    value = value.astimezone(UTC)
-    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 10_000:02d}Z"
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    # isoformat costs a third of strftime; milliseconds are cut to hundredths.
+    return value.replace(tzinfo=None).isoformat(timespec="milliseconds")[:-1] + "Z"

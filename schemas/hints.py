@@ -37,7 +37,7 @@ def value_hint(form: Form, value: str) -> str:
 def blank_hint(form: Form, value: str) -> str:
     """A blank where there may be none; repeats nothing, so it serves secret values too."""
     packed = "".join(value.split())
-    if packed == value or not packed:
+    if packed == value or not packed or may_be(form, value):
         return ""
     if value.strip() != value and may_be(form, value.strip()):
         return "remove the blanks around the value"

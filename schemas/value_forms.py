@@ -68,8 +68,10 @@ def shape_of(form: Form) -> tuple[Shape | None, int]:
         if all(matches(form, text) for text in accepted) and not any(matches(form, text) for text in refused):
             return shape, 0
     lengths = [length for length in range(1, 65) if matches(form, "0" * length)]
-    if len(lengths) == 1 and matches(form, "9" * lengths[0]) and not matches(form, "a" * lengths[0]):
-        return Shape.DIGITS, lengths[0]
+    if len(lengths) == 1:
+        of_that_length = [one * lengths[0] for one in "9aA ."]
+        if [matches(form, text) for text in of_that_length] == [True, False, False, False, False]:
+            return Shape.DIGITS, lengths[0]
     return Shape.OTHER, 0
 
 
@@ -194,8 +196,8 @@ def _decimal_number(form: Form) -> str:
         words += f" above {form.above}"
     if form.below:
         words += f" below {form.below}"
-    places = "" if form.decimals is None else f" with at most {form.decimals} digits after the point"
-    return words + places + ("" if form.digits is None else f", {form.digits} digits in all")
+    places = "" if form.decimals is None else f" with at most {counted(form.decimals, 'digit')} after the point"
+    return words + places + ("" if form.digits is None else f", {counted(form.digits, 'digit')} in all")
 
 
 def _from_to(what: str, least: object | None, most: object | None) -> str:

@@ -62,8 +62,9 @@ class DuisSchema:
             root = etree.fromstring(document, self._validator.parser(large=large))
         except etree.XMLSyntaxError as fault:
             return not_xml(fault, document)
-        except ValueError as fault:
-            return Malformed(kind="not-xml", faults=(Fault(message=str(fault), line=1, column=1),))
+        except ValueError:
+            unreadable = Fault(message="expected well-formed XML, found what cannot be read", line=1, column=1)
+            return Malformed(kind="not-xml", faults=(unreadable,))
         return refuse_after_parsing(document, root) or root
 
     def validate(self, root: etree._Element, document: bytes) -> Malformed | None:

@@ -118,7 +118,7 @@ DOCUMENTS: dict[str, Case] = {
     "octets of chance": (lambda _: bytes(range(256)), 400, "", ""),
     "JSON": (lambda _: b'{"request": 1}', 400, "not-xml", "begins with '<', found '{'"),
     "half a document": (lambda r: good(r)[:-30], 400, "not-xml", ""),
-    "a document and more": (lambda r: good(r) + b"<a></a>", 400, "not-xml", "expected nothing after the end of the root"),
+    "a document and more": (lambda r: good(r) + b"<a></a>", 400, "not-xml", "expected nothing after the end of"),
     "an octet that is no UTF-8": (changed(b"<sr:Body>", b"<sr:Body>\xff"), 400, "not-xml", ""),
     "UTF-16": (in_utf_16, 400, "forbidden-construct", "expected UTF-8, found another encoding"),
     "a declaration of ISO-8859-1": (declared_latin, 400, "forbidden-construct", "expected encoding UTF-8, found ISO-"),
@@ -141,7 +141,7 @@ DOCUMENTS: dict[str, Case] = {
     "another root": (no_request, 400, "not-schema-valid", "expected a Request, found Response"),
     "another namespace": (changed(b"ServiceUserGateway", b"ServiceUserGate"), 400, "not-schema-valid", "Request"),
     "an element that is not known": (
-        changed(b"sr:ReadInstantaneousImportRegisters>", b"sr:ReadAll>"), 400, "not-xml", "expected </sr:ReadAll>, found </sr:Read",
+        changed(b"sr:ReadInstantaneousImportRegisters>", b"sr:ReadAll>"), 400, "not-xml", "expected </sr:ReadAll>",
     ),
     "a RequestID that is none": (changed(b"<sr:RequestID>", b"<sr:RequestID>x"), 400, "not-schema-valid", "RequestID"),
     "two Signatures": (signed_twice, 400, "not-schema-valid", "Signature"),

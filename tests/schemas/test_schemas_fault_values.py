@@ -18,7 +18,9 @@ from marked import (
 )
 from schemas_world import DCC, DEVICE, USER
 
+from schemas.declarations import Form
 from schemas.request import Malformed
+from schemas.value_faults import Finding, wrong_value
 from schemas.xsd import DuisSchema
 
 AN_EUI = "an EUI-64 (eight pairs of hexadecimal digits joined by hyphens)"
@@ -292,6 +294,104 @@ MOMENTS: dict[str, Told] = {
 def test_a_wrong_value_is_told_with_its_place_and_how_to_mend_it(either: DuisSchema, name: str) -> None:
     document, fault = VALUES[name].read()
     assert Malformed(kind="not-schema-valid", faults=(fault,)) == either.read(document)
+
+
+FORMS: dict[str, tuple[Form, str, tuple[str, str, str]]] = {
+    "hexadecimal digits in small letters": (
+        Form(builtin="string", patterns=("[0-9A-F]{4}",)),
+        "8f66",
+        ("the form that the schema prescribes", "'8f66'", "write the letters as capitals"),
+    ),
+    "alternatives that a pattern has": (
+        Form(builtin="string", patterns=("plain|encrypted",)),
+        "Plain",
+        ("encrypted or plain", "'Plain'", "write the letters as small letters"),
+    ),
+    "printable characters": (
+        Form(builtin="string", patterns=("[ -~]+",), longest=15),
+        "£",
+        ("1 to 15 characters, printable ASCII only", "'£' (1 character)", ""),
+    ),
+    "digits and blanks": (
+        Form(builtin="string", patterns=("[0-9 ]+",), longest=18),
+        "+44",
+        ("1 to 18 characters, digits and blanks only", "'+44' (3 characters)", ""),
+    ),
+    "four digits": (
+        Form(builtin="string", patterns=("[0-9]{4}",), shortest=4, longest=4),
+        "12345",
+        ("4 decimal digits", "'12345' (5 characters)", ""),
+    ),
+    "a decimal number between limits": (
+        Form(builtin="decimal", least="0.1", most="9.9", decimals=1),
+        "0.05",
+        ("a decimal number from 0.1 to 9.9 with at most 1 digit after the point", "'0.05'", ""),
+    ),
+    "a decimal number above a limit": (
+        Form(builtin="decimal", above="0", digits=6),
+        "0",
+        ("a decimal number above 0, 6 digits in all", "'0'", ""),
+    ),
+    "a whole number of a built-in type": (
+        Form(builtin="unsignedShort"),
+        "65536",
+        ("a whole number from 0 to 65535", "'65536'", ""),
+    ),
+    "a whole number of so many digits": (
+        Form(builtin="positiveInteger", digits=12),
+        "1000000000000",
+        ("a whole number from 1 to 999999999999", "'1000000000000'", ""),
+    ),
+    "a whole number without end": (Form(builtin="integer"), "x", ("a whole number", "'x'", "")),
+    "a whole number in hexadecimal": (
+        Form(builtin="nonNegativeInteger"),
+        "0x1F",
+        ("a whole number, 0 or more", "'0x1F'", "write it in decimal digits: 31"),
+    ),
+    "one of some numbers": (
+        Form(builtin="unsignedByte", values=("1", "2", "5")),
+        "3",
+        ("one of the numbers 1, 2 or 5", "'3'", ""),
+    ),
+    "a date with a time": (
+        Form(builtin="date"),
+        f"{_WRITTEN}",
+        ("a date such as 2026-11-21", f"'{_WRITTEN}'", "write 2026-11-21"),
+    ),
+    "a date, the day first": (
+        Form(builtin="date"),
+        "21.11.2026",
+        ("a date such as 2026-11-21", "'21.11.2026'", "the year comes first: write 2026-11-21"),
+    ),
+    "a time without seconds": (
+        Form(builtin="time"),
+        "09:30",
+        ("a time of day such as 09:30:10.00Z", "'09:30'", "write 09:30:00.00Z"),
+    ),
+    "a time that there is not": (
+        Form(builtin="time"),
+        "25:00:00",
+        ("a time of day such as 09:30:10.00Z", "'25:00:00'", ""),
+    ),
+    "a text of at least so much": (
+        Form(builtin="string", shortest=6),
+        "abc",
+        ("at least 6 characters", "'abc' (3 characters)", ""),
+    ),
+    "a list, which nothing is known of": (Form(builtin=""), "a b", ("a text", "'a b'", "")),
+    "a pattern that cannot be read here": (
+        Form(builtin="string", patterns=(r"[\i-[:]][\c-[:]]*",)),
+        "1",
+        ("the form that the schema prescribes", "'1'", ""),
+    ),
+}
+"""Form, value, and what is told; some forms that DUIS has in other services or not at all."""
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_is_told_in_words(name: str) -> None:
+    form, value, expected = FORMS[name]
+    assert Finding(*expected) == wrong_value(form, "Value", value)
 
 
 @pytest.mark.parametrize("name", MOMENTS)
