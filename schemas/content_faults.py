@@ -99,7 +99,8 @@ def unexpected_element(
     if not names:
         expected = end
     elif declared is not None and all(name in passed or declared.may_be_left_out(name) for name in names):
-        expected = one_of([*(local(name) for name in names), end])
+        few = len(names) <= _MOST_NAMED
+        expected = one_of([*map(local, names), end] if few else [in_words(names, local(element.tag)), end])
     else:
         expected = in_words(names, local(element.tag))
     found = qualified(element, names)

@@ -97,6 +97,7 @@ class Declarations:
                 if name:
                     self._global.setdefault((_kind(node), f"{{{space}}}{name}"), node)
         self._declared: dict[etree._Element, Declared] = {}
+        self._choices: dict[etree._Element, int] = {}
         self._inside: dict[etree._Element, dict[str, etree._Element]] = {}
         self._owners: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -199,7 +200,7 @@ class Declarations:
         for number, part in enumerate(node.iterchildren(_XS + "*")):
             tag = _local(str(part.tag))
             free = optional or is_choice or part.get("minOccurs") == "0"
-            into = (*branches, (node.sourceline or 0, number)) if is_choice else branches
+            into = (*branches, (self._choices.setdefault(node, len(self._choices)), number)) if is_choice else branches
             if tag == "element":
                 yield self._slot(part, free, into)
             elif tag in {"sequence", "choice", "all", "complexContent"}:

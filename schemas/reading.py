@@ -15,7 +15,7 @@ import msgspec
 from lxml import etree
 
 from schemas.certificates import CertificateDirectory, KnownCertificate
-from schemas.faults import path_of
+from schemas.faults import not_a, path_of
 from schemas.request import (
     ActivateFirmware,
     AddDeviceToCHFWhitelist,
@@ -89,9 +89,7 @@ def _read_root(document: bytes, schema: DuisSchema, *, large: bool) -> etree._El
         return root
     # Before validation: the schema knows other roots, and what it would say of them costs more.
     if root.tag != _REQUEST:
-        found = etree.QName(root).localname[:80]
-        fault = Fault(message=f"expected a Request, found {found}", line=root.sourceline or 0, path=f"/{found}")
-        return Malformed(kind="not-schema-valid", faults=(fault,))
+        return not_a((_REQUEST,), root, document)
     return schema.validate(root, document) or root
 
 
@@ -164,8 +162,8 @@ def _octets(element: etree._Element) -> bytes:
     """libxml2 takes characters outside the alphabet for white space; a second reader might not."""
     try:
         return base64.b64decode("".join((element.text or "").split()), validate=True)
-    except ValueError as fault:
-        raise _Unreadable(element, f"expected base64: {fault}") from None
+    except ValueError:
+        raise _Unreadable(element, "expected base64, found characters outside its alphabet or a wrong length") from None
 
 
 def _device(text: str) -> DeviceId:

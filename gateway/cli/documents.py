@@ -163,5 +163,8 @@ def _verdict(file: Path, fault: Malformed | None) -> dict[str, Any]:
 
 
 def _lines(file: Path, malformed: Malformed) -> str:
-    """``FILE:LINE:COLUMN: PATH: message``, a line for each fault."""
-    return "\n".join(f"{file}:{f.line}:{f.column}: {f.path or '/'}: {f.message}" for f in malformed.faults)
+    """``FILE:LINE:COLUMN: PATH: message (hint)``, a line for each fault."""
+    return "\n".join(
+        f"{file}:{f.line}:{f.column}: {f.path or '/'}: {f.message}" + (f" ({f.hint})" if f.hint else "")
+        for f in malformed.faults
+    )

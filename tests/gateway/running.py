@@ -44,9 +44,11 @@ A_WHILE: Final = 0.15
 """Seconds after which what has not happened is taken not to happen."""
 
 
-_ports = itertools.cycle(range(20_000, 32_000))
-# Below those that connections get, and each process from a place of its own: nobody takes a port meanwhile.
-for _ in range(os.getpid() * 61 % 12_000):
+_SPAN: Final = 3_000
+_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw3").removeprefix("gw")) % 4
+# Below those that connections get, and each worker in a stretch of its own: nobody takes a port meanwhile.
+_ports = itertools.cycle(range(20_000 + _WORKER * _SPAN, 20_000 + (_WORKER + 1) * _SPAN))
+for _ in range(os.getpid() * 61 % _SPAN):
     next(_ports)
 
 

@@ -102,7 +102,8 @@ INVALID = {
     ),
     "two faults": (
         REQUEST.replace("1312345678111", "").replace(' schemaVersion="5.4"', ""),
-        "file.xml:1:1: /Request: Request: expected the attribute schemaVersion, found none\n"
+        "file.xml:1:1: /Request: Request: expected the attribute schemaVersion, found none "
+        '(write schemaVersion="5.4" in its start tag)\n'
         "file.xml:3:30: /Request/Body/ReadInventory/MPxN: MPxN: expected 1 to 13 characters, found an empty value\n",
     ),
 }

@@ -55,7 +55,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
     rows = shown(checks)
     assert [(order, row.name) for order, row in enumerate(ALL_CHECKS, 1)] == [(r["order"], r["name"]) for r in rows]
     assert {
-        "order": 11,
+        "order": 12,
         "name": "device-exists",
         "code": "E19",
         "says": "The target is in the inventory.",
@@ -66,7 +66,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
         "built_in_code": None,
         "off": False,
         "why_not_asked": None,
-    } == rows[10]
+    } == rows[11]
 
 
 def test_checks_are_told_in_words() -> None:
@@ -78,12 +78,12 @@ def test_checks_are_told_in_words() -> None:
 
 
 ASKED = {
-    "an image": (("--srv", "11.1"), [8], range(1, 10), ["firmware-version-is-on-cpl"]),
-    "a question": (("--srv", "8.2"), [8], range(1, 10), ["inventory-holds-what-is-asked"]),
+    "an image": (("--srv", "11.1"), [8], range(1, 11), ["firmware-version-is-on-cpl"]),
+    "a question": (("--srv", "8.2"), [8], range(1, 11), ["inventory-holds-what-is-asked"]),
     "an activation that is transformed": (
         ("--srv", "11.3", "--cv", "4"),
         [4],
-        range(1, 10),
+        range(1, 11),
         [
             "device-exists",
             "device-type-suits-service",
@@ -100,7 +100,7 @@ ASKED = {
     "cutting off in any variant": (
         ("--srv", "7.2"),
         [1, 4, 5, 6, 7],
-        range(1, 12),
+        range(1, 13),
         [
             "device-type-suits-service",
             "device-is-joined-to-its-kind",

@@ -138,7 +138,7 @@ DOCUMENTS: dict[str, Case] = {
         "expected at most 32 namespace declarations, found more",
     ),
     "an instruction": (changed(b"<sr:Body>", b"<sr:Body><?x y?>"), 400, "forbidden-construct", "instruction (x)"),
-    "another root": (no_request, 400, "not-schema-valid", "expected a Request, found Response"),
+    "another root": (no_request, 400, "not-schema-valid", "expected Request, found Response"),
     "another namespace": (changed(b"ServiceUserGateway", b"ServiceUserGate"), 400, "not-schema-valid", "Request"),
     "an element that is not known": (
         changed(b"sr:ReadInstantaneousImportRegisters>", b"sr:ReadAll>"), 400, "not-xml", "expected </sr:ReadAll>",

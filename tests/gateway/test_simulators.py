@@ -202,7 +202,7 @@ REFUSALS: list[object] = [
     pytest.param(
         lambda: b"<not-closed>",
         400,
-        "the countersigned request: Premature end of data in tag not-closed",
+        "the countersigned request: /not-closed expected </not-closed>, found the end of the document",
         id="what is not XML",
     ),
     pytest.param(
