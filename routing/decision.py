@@ -49,6 +49,21 @@ ACKNOWLEDGED: Final = ResponseCode("I99")
 ACCEPTED_WITH_LISTS: Final = ResponseCode("W110101")
 
 
+NEEDED: Final = frozenset(
+    {
+        "service-is-decided-here",
+        "request-id-is-new",
+        "pre-command-was-issued",
+        "device-exists",
+        "device-is-new",
+        "inventory-holds-what-is-asked",
+        "destination-is-known",
+        "message-can-be-built",
+    }
+)
+"""What they refuse cannot be carried out at all, so no configuration may switch them off."""
+
+
 class RuleError(Exception):
     """The rules in force cannot be used; the message names the row."""
 
@@ -100,6 +115,9 @@ class Rules:
         for service in self.services.values():
             for variant in CommandVariant:
                 self._plans[service.variant, variant] = self._planned(service, variant)
+        for name, correction in policy.checks.items():
+            if correction.off and name in NEEDED:
+                raise RuleError(f"rules.checks.{name}.off: what this check refuses cannot be carried out")
 
     def with_products(self, products: ProductList) -> Rules:
         """The same rules on another revision of the lists."""

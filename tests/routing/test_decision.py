@@ -198,6 +198,10 @@ UNUSABLE = {
         {"checks": {"device-exists": CheckOverride(code="E1103")}},
         "rules.checks.device-exists.code: E1103 is not a response code of DUIS 5.4",
     ),
+    "the check that keeps a RequestID for one request off": (
+        {"checks": {"request-id-is-new": OFF}},
+        "rules.checks.request-id-is-new.off: what this check refuses cannot be carried out",
+    ),
     "device types of a service that does not exist": (
         {"device_types": {"6.11": (DeviceType.ESME,)}},
         "rules.device_types.6.11: there is no such device service",
