@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -256,3 +257,21 @@ def test_the_mutants_are_the_same_on_every_machine() -> None:
     first, second = (list(mutants(GOOD, 7, 20)) for _ in range(2))
     assert first == second
     assert first != list(mutants(GOOD, 8, 20))
+
+
+def test_threads_read_beside_each_other(own: DuisSchema) -> None:
+    """A thread that reads for the first time must not compile the set: others' parsing would be in its way."""
+    document = signed(REQUESTS["8.2 by device"])
+    found: list[object] = []
+
+    def read_many() -> None:
+        found.extend(own.read(document) for _ in range(200))
+
+    threads = [threading.Thread(target=read_many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    read_many()
+    for thread in threads:
+        thread.join()
+    assert 1000 == len(found)
+    assert not [each for each in found if isinstance(each, Malformed)]
