@@ -36,7 +36,7 @@ class Comparison:
 
     def __init__(self, own: DuisSchema, published: DuisSchema) -> None:
         # The bare schemas: explaining each fault would cost far more than the verdict.
-        self._schemas = [schema._validator.schema for schema in (own, published)]
+        self._schemas = [schema._here.schema for schema in (own, published)]
         self.asked = self.valid = 0
         self.differences: list[str] = []
 
