@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.vocabulary import Basis, ResponseCode
+from schemas.vocabulary import Basis
 
 
 class CodeMeaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +150,3 @@ MEANINGS: Final[dict[str, CodeMeaning]] = {
     ),
 }
 """What is known, by code."""
-
-
-def in_enumeration(code: ResponseCode, schema_version: str) -> bool:
-    return code in codes_of(schema_version)
