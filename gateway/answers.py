@@ -5,12 +5,16 @@ Everything a user gets is written and signed here, with the DCC's XML-signing ke
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
 
+import msgspec
 from lxml import etree
 
 from gateway.ports import Open
 from routing.inventory import Device
+from schemas import canonical as xml
 from schemas.request import ServiceRequest
 from schemas.response import (
     DSPInventory,
@@ -24,12 +28,14 @@ from schemas.response import (
 )
 from schemas.response_codes import codes_of
 from schemas.signature import SigningIdentity, sign, sign_canonical
-from schemas.vocabulary import RequestId, ResponseCode
+from schemas.vocabulary import DeviceId, RequestId, ResponseCode, UserId
 
 NEAREST_IN_5_1 = ResponseCode("E100")
 """What a version whose enumeration lacks a code is answered with (assumed)."""
 S1SP_ALERT_CODE = "N55"
 """The DCC Alert that carries an S1SP's alert (from memory, fairly sure)."""
+_SOME_REQUEST: Final = RequestId(UserId(0), DeviceId(0), 0)
+_SOME_MOMENT: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Answers:
@@ -42,15 +48,16 @@ class Answers:
         self, request: ServiceRequest, code: ResponseCode, moment: datetime, result: Result | None = None
     ) -> bytes:
         """The synchronous answer."""
-        header = ResponseHeader(
-            request_id=request.request_id,
-            code=in_version(code, request.schema_version),
-            moment=moment,
-            schema_version=request.schema_version,
-        )
-        return sign_canonical(
-            write_response(header, request.service_reference, request.variant, result), self._identity
-        )
+        code = in_version(code, request.schema_version)
+        if result is None:
+            frame = _frame(request.schema_version, code, request.service_reference, request.variant)
+            document = frame.around(request.request_id, moment)
+        else:
+            header = ResponseHeader(
+                request_id=request.request_id, code=code, moment=moment, schema_version=request.schema_version
+            )
+            document = write_response(header, request.service_reference, request.variant, result)
+        return sign_canonical(document, self._identity)
 
     def final(self, opened: Open, moment: datetime, payload: bytes) -> bytes:
         """A SMETS2+ device's answer for its user: the octets of the GBCS message."""
@@ -83,6 +90,28 @@ class Answers:
         # The inner octets are the provider's own and need not be canonical, so this one is digested as a tree.
         root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
         return _sign_in_place(document, root, self._identity)
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    """An answer without a result, but for its RequestID and its moment: all that differs from one to the next."""
+
+    before: bytes
+    between: bytes
+    after: bytes
+
+    def around(self, request_id: RequestId, moment: datetime) -> bytes:
+        """Canonical octets: nothing in a RequestID or a moment is ever escaped."""
+        said, at = request_id.text.encode(), xml.moment(moment).encode()
+        return b"".join((self.before, said, self.between, at, self.after))
+
+
+@lru_cache(maxsize=1024)
+def _frame(schema_version: str, code: ResponseCode, service_reference: str, variant: str) -> _Frame:
+    header = ResponseHeader(request_id=_SOME_REQUEST, code=code, moment=_SOME_MOMENT, schema_version=schema_version)
+    written = write_response(header, service_reference, variant)
+    before, _, rest = written.partition(_SOME_REQUEST.text.encode())
+    between, _, after = rest.partition(xml.moment(_SOME_MOMENT).encode())
+    return _Frame(before, between, after)
 
 
 def _final_header(opened: Open, moment: datetime) -> ResponseHeader:

@@ -5,7 +5,7 @@ Shared secrets are kept per device for a while; the private key stays here.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -126,7 +126,7 @@ class CommandBuilder:
 
     def _next_counter(self, now: datetime) -> int:
         """Strictly rising for this process and apart from other workers': microseconds, then the worker."""
-        microseconds = int(now.astimezone(UTC).timestamp() * 1_000_000)
+        microseconds = int(now.timestamp() * 1_000_000)
         self._last_counter = max(self._last_counter + 64, microseconds * 64 + self._worker)
         return self._last_counter
 

@@ -142,7 +142,7 @@ def _checks(verdicts: tuple[Verdict, ...], facts: Facts, rules: Rules) -> tuple[
     """The verdicts in words, then the checks that were not asked any more."""
     said = {verdict.check: verdict for verdict in verdicts}
     service = rules.services.get(facts.request.variant)
-    rows = rules.received if service is None else rules.rows(service, facts.request.command_variant)
+    rows = rules.received.rows if service is None else rules.rows(service, facts.request.command_variant)
     told = []
     for row in rows:
         verdict = said.get(row.name, Verdict(check=row.name, answer=Answer.NOT_ASKED))

@@ -54,11 +54,11 @@ class TraceDraft:
         self._decision: Decision | None = None
         self._earlier: Earlier | None = None
         self._timings: dict[str, float] = {}
-        self._start = self._mark = time.perf_counter()
+        self._start = self._mark = time.perf_counter_ns()
 
     def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self._timings[step] = round((now - self._mark) * 1000, 3)
+        now = time.perf_counter_ns()
+        self._timings[step] = _milliseconds(now - self._mark)
         self._mark = now
 
     def read(self, request: ServiceRequest, digest: bytes) -> None:
@@ -80,7 +80,7 @@ class TraceDraft:
                 REFUSALS[decision.refused_by].inc()
 
     def finished(self, reply: Reply) -> RoutingTrace:
-        self._timings["total"] = round((time.perf_counter() - self._start) * 1000, 3)
+        self._timings["total"] = _milliseconds(time.perf_counter_ns() - self._start)
         request, decision = self._request, self._decision
         facts, hidden = _recorded(self._facts)
         verdicts: tuple[Verdict, ...] = () if decision is None else decision.verdicts
@@ -115,6 +115,10 @@ class TraceDraft:
             masked=hidden,
             timings=self._timings,
         )
+
+
+def _milliseconds(nanoseconds: int) -> float:
+    return nanoseconds // 1000 / 1000
 
 
 def _recorded(facts: Facts | None) -> tuple[msgspec.Raw | None, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from gbcs.octets import Octets, length_octets
 
 ACCESS_REQUEST: Final = 0xD9
 _INVOKE_ID_PREFIX: Final = 0x20
+_ACCESS_REQUEST_HEAD: Final = bytes((ACCESS_REQUEST, _INVOKE_ID_PREFIX))
 _DEEPEST: Final = 32
 """Nesting beyond this is an attack, not a message."""
 
@@ -79,12 +80,22 @@ def visible_string(value: str) -> bytes:
     return bytes((Tag.VISIBLE_STRING,)) + length_octets(len(value)) + value.encode("ascii")
 
 
+def structure_head(members: int) -> bytes:
+    """What stands before the members of a structure: their number, not their octets."""
+    return bytes((Tag.STRUCTURE,)) + length_octets(members)
+
+
 def structure(*members: bytes) -> bytes:
-    return bytes((Tag.STRUCTURE,)) + length_octets(len(members)) + b"".join(members)
+    return structure_head(len(members)) + b"".join(members)
+
+
+def array_head(members: int) -> bytes:
+    """As ``structure_head``."""
+    return bytes((Tag.ARRAY,)) + length_octets(members)
 
 
 def array(*members: bytes) -> bytes:
-    return bytes((Tag.ARRAY,)) + length_octets(len(members)) + b"".join(members)
+    return array_head(len(members)) + b"".join(members)
 
 
 class Data(msgspec.Struct, frozen=True):
@@ -194,16 +205,25 @@ class AccessRequest(msgspec.Struct, frozen=True):
 
 
 def access_request(counter: int, specifications: list[bytes], data: list[bytes]) -> bytes:
-    """The payload from its encoded parts. ``counter`` is the originator counter; its low 24 bits go in."""
+    """The payload from its encoded parts."""
+    return access_request_head(counter) + access_specifications(specifications) + b"".join(data)
+
+
+def access_request_head(counter: int) -> bytes:
+    """``counter`` is the originator counter; its low 24 bits go in."""
+    return _ACCESS_REQUEST_HEAD + (counter & 0xFFFFFF).to_bytes(3, "big") + b"\x00"
+
+
+def access_specifications(specifications: list[bytes]) -> bytes:
+    """The encoded specifications and their number, on either side: the data that follow are as many."""
     count = length_octets(len(specifications))
-    head = bytes((ACCESS_REQUEST, _INVOKE_ID_PREFIX)) + (counter & 0xFFFFFF).to_bytes(3, "big") + b"\x00"
-    return b"".join((head, count, *specifications, count, *data))
+    return count + b"".join(specifications) + count
 
 
 def decode_access_request(payload: bytes) -> AccessRequest:
     """Read a DLMS payload. Raises ValueError naming the field, the expectation and the finding."""
     octets = Octets(payload)
-    octets.expect(bytes((ACCESS_REQUEST, _INVOKE_ID_PREFIX)), "the ACCESS request tag and invoke-id flags")
+    octets.expect(_ACCESS_REQUEST_HEAD, "the ACCESS request tag and invoke-id flags")
     invoke_id = int.from_bytes(octets.take(3, "the invoke id"), "big")
     octets.expect(b"\x00", "the date-time of the ACCESS request")
     count = octets.length("the number of specifications")

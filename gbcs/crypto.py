@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import struct
 from typing import Final
 
 from cryptography import x509
@@ -25,7 +26,9 @@ _KEY_LENGTH: Final = 16
 _KDF_ROUND: Final = bytes.fromhex("00000001")
 _AES_GCM_128: Final = bytes.fromhex("60857406080300")
 """Algorithm identifier of the derived key."""
-_TRANSACTION_LENGTH: Final = b"\x09"
+_TRANSACTION_LENGTH: Final = 9
+_OTHER_INFO: Final = struct.Struct(">7sQBBQQ")
+"""Algorithm, originator, the transaction id with its length, recipient."""
 _AUTHENTICATED_HEADER: Final = bytes.fromhex("110000000000")
 """One zero octet more than the security header has on the wire."""
 _IV_SUFFIX: Final = bytes(4)
@@ -55,16 +58,7 @@ def derive_key(secret: bytes, *, originator: Eui64, recipient: Eui64, counter: i
     """
     if len(secret) != SECRET_LENGTH:
         raise ValueError(f"the shared secret has {SECRET_LENGTH} octets, found {len(secret)}")
-    other_info = b"".join(
-        (
-            _AES_GCM_128,
-            originator.octets,
-            _TRANSACTION_LENGTH,
-            cra.to_bytes(1, "big"),
-            counter.to_bytes(8, "big"),
-            recipient.octets,
-        )
-    )
+    other_info = _OTHER_INFO.pack(_AES_GCM_128, originator, _TRANSACTION_LENGTH, cra, counter, recipient)
     return hashlib.sha256(_KDF_ROUND + secret + other_info).digest()[:_KEY_LENGTH]
 
 

@@ -8,7 +8,9 @@ octets here (``gbcs.axdr``, ``gbcs.gbz``, ``gbcs.der`` know their insides), and 
 
 from __future__ import annotations
 
+import struct
 from enum import IntEnum
+from typing import Final
 
 import msgspec
 
@@ -27,6 +29,9 @@ _SECURITY_HEADER = bytes.fromhex("1100000000")
 _TRANSACTION_LENGTH = 9
 _EUI_LENGTH = 8
 _PARTY_LENGTH = 16
+_BEFORE_CRA: Final = bytes((GENERAL_SIGNING, _TRANSACTION_LENGTH))
+_NAMES: Final = struct.Struct(">BQBQBQB")
+"""CRA flag and counter of the transaction id; the system titles, each after its length; no date-time."""
 
 
 class CraFlag(IntEnum):
@@ -35,6 +40,9 @@ class CraFlag(IntEnum):
     COMMAND = 1
     RESPONSE = 2
     ALERT = 3
+
+
+_COMMAND_START: Final = _BEFORE_CRA + bytes((CraFlag.COMMAND,))
 
 
 class SupplementaryParty(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,14 +94,8 @@ class GroupingHeader(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"message code {self.message_code} is not an unsigned 16-bit number")
         return b"".join(
             (
-                b"\xdf\x09",
-                self.cra.to_bytes(1, "big"),
-                self.counter.to_bytes(8, "big"),
-                b"\x08",
-                self.originator.octets,
-                b"\x08",
-                self.recipient.octets,
-                b"\x00",
+                _BEFORE_CRA,
+                _NAMES.pack(self.cra, self.counter, _EUI_LENGTH, self.originator, _EUI_LENGTH, self.recipient, 0),
                 length_octets(2 + len(self.supplementary)),
                 self.message_code.to_bytes(2, "big"),
                 self.supplementary,
@@ -146,12 +148,9 @@ def command_names(command: bytes) -> tuple[Eui64, Eui64, int]:
 
     The grouping header starts with DF and the transaction id, which nothing before it can look like.
     """
-    start = command.index(b"\xdf\x09\x01") + 3
-    return (
-        Eui64.from_octets(command[start + 9 : start + 17]),
-        Eui64.from_octets(command[start + 18 : start + 26]),
-        int.from_bytes(command[start : start + 8], "big"),
-    )
+    start = command.index(_COMMAND_START) + len(_BEFORE_CRA)
+    _, counter, _, originator, _, recipient, _ = _NAMES.unpack_from(command, start)
+    return Eui64(originator), Eui64(recipient), counter
 
 
 def cipher_frame(message: bytes, mac: bytes) -> bytes:

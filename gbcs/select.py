@@ -33,19 +33,33 @@ def choose(rows: Iterable[Choice], asked: Asked) -> UseCase | NoUseCase:
     A row that lacks a fact stops the search: a later one might fit only because we know too little.
     """
     rows = tuple(rows)
+    for row in rows:
+        if _fits(row, asked):
+            answers = [condition.holds(asked) for condition in row.conditions]
+            if None in answers:
+                return _lacking(row, rows, asked)
+            if all(answers):
+                return row.use_case
+    return _nothing_fits(rows, asked)
+
+
+def _fits(row: Choice, asked: Asked) -> bool:
+    return asked.facts.type in row.device_types and isinstance(asked.body, row.use_case.body)
+
+
+def _lacking(row: Choice, rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
+    lacking = [condition.needs for condition in row.conditions if condition.holds(asked) is None]
+    fitting = [each for each in rows if _fits(each, asked)]
+    return NoUseCase(f"{', '.join(lacking)} is needed to choose between {_names(fitting)}")
+
+
+def _nothing_fits(rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
     device_type = asked.facts.type
-    fitting = [row for row in rows if device_type in row.device_types]
-    if not fitting:
+    if not any(device_type in row.device_types for row in rows):
         return _no_row_for_type(rows, asked)
-    fitting = [row for row in fitting if isinstance(asked.body, row.use_case.body)]
+    fitting = [row for row in rows if _fits(row, asked)]
     if not fitting:
         return _no_row_for_body(rows, asked)
-    for row in fitting:
-        lacking = [condition.needs for condition in row.conditions if condition.holds(asked) is None]
-        if lacking:
-            return NoUseCase(f"{', '.join(lacking)} is needed to choose between {_names(fitting)}")
-        if all(condition.holds(asked) for condition in row.conditions):
-            return row.use_case
     wanted = "; ".join(f"{row.use_case.name} if {_conditions(row)}" for row in fitting)
     return NoUseCase(f"no GBCS use case of {rows[0].variant} for {device_type.value} fits the request: {wanted}")
 

@@ -53,7 +53,7 @@ class Routes(msgspec.Struct, frozen=True, kw_only=True):
     regions: frozenset[str] = frozenset()
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
+class Received(msgspec.Struct, frozen=True):
     """An authentic document and its sender."""
 
     facts: Facts
@@ -72,7 +72,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
         return self.facts.party
 
 
-class Envelope(Received, frozen=True, kw_only=True):
+class Envelope(Received, frozen=True):
     """The service is one that this gateway decides."""
 
     service: Service
@@ -88,7 +88,7 @@ class Envelope(Received, frozen=True, kw_only=True):
         return self.facts.request.body.execution or self.facts.time
 
 
-class Located(Envelope, frozen=True, kw_only=True):
+class Located(Envelope, frozen=True):
     """The inventory was asked."""
 
     devices: Mapping[DeviceId, Device]
@@ -103,7 +103,7 @@ class Located(Envelope, frozen=True, kw_only=True):
         return device.mpxns or self.homes.get(device.hub or device.id)
 
 
-class Target(Located, frozen=True, kw_only=True):
+class Target(Located, frozen=True):
     """A device, and how it is treated."""
 
     device: Device

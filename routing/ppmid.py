@@ -8,11 +8,15 @@ is capable of both is what the installation is that it is associated with.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from routing.inventory import Device
 from routing.policy import PpmidPolicy
 from schemas.vocabulary import DeviceType, Generation
+
+_AS_PRE_NOTIFIED: Final = {each: f"pre-notified as {each.value}" for each in Generation}
 
 
 class Treatment(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +34,7 @@ def settle_treatment(device: Device, hub: Device | None, *, bilingual: bool, pol
     """``bilingual``: the product list has an entry of the model in each generation."""
     own = device.prenotified_as
     if device.type is not DeviceType.PPMID or hub is None:
-        reason = f"pre-notified as {own.value}"
+        reason = _AS_PRE_NOTIFIED[own]
         if device.type is DeviceType.PPMID and device.hub is not None:
             reason += f"; its hub {device.hub} is not in the inventory"
         elif device.type is DeviceType.PPMID:

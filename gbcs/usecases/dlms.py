@@ -20,11 +20,11 @@ from gbcs.usecases.parts import (
     Part,
     anything,
     decimal_digits,
-    first_refusal,
     log_period_fault,
     number_between,
     octets_between,
     read,
+    run,
 )
 
 _DATA_PROTECTION: Final = 30
@@ -34,6 +34,7 @@ _VALUE: Final = 2
 _INTEGER_VALUE: Final = axdr.number(axdr.Tag.INTEGER, _VALUE)
 _NOT_RESTRICTED: Final = axdr.structure(axdr.enum(0), axdr.NULL)
 _AGREED_KEY: Final = axdr.structure(axdr.enum(2), axdr.structure(axdr.octet_string(b"\x02"), axdr.octet_string(b"")))
+_KEYED_TRANSACTION: Final = b"\x04"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -43,56 +44,43 @@ class Step(msgspec.Struct, frozen=True):
     value: Part
 
 
-class AccessList(msgspec.Struct, frozen=True):
+def access_list(*steps: Step) -> Part:
     """An ACCESS request; the order of its steps is the use case's."""
-
-    steps: tuple[Step, ...]
-
-    def members(self) -> tuple[Part, ...]:
-        return tuple(step.value for step in self.steps)
-
-    def refusal(self, inputs: Inputs) -> str | None:
-        return first_refusal(self.members(), inputs)
-
-    def encode(self, inputs: Inputs) -> bytes:
-        specifications = [step.specification.encode() for step in self.steps]
-        return axdr.access_request(inputs.counter, specifications, [s.value.encode(inputs) for s in self.steps])
+    specifications = [step.specification.encode() for step in steps]
+    return run(
+        Derived(lambda inputs: axdr.access_request_head(inputs.counter)),
+        Constant(axdr.access_specifications(specifications)),
+        *(step.value for step in steps),
+    )
 
 
-class Structure(msgspec.Struct, frozen=True):
-    """A COSEM structure of encoded members."""
-
-    parts: tuple[Part, ...]
-
-    def members(self) -> tuple[Part, ...]:
-        return self.parts
-
-    def refusal(self, inputs: Inputs) -> str | None:
-        return first_refusal(self.members(), inputs)
-
-    def encode(self, inputs: Inputs) -> bytes:
-        return axdr.structure(*(part.encode(inputs) for part in self.parts))
+def structure(*parts: Part) -> Part:
+    """A COSEM structure. Its head counts members, not octets: it is the same whatever they hold."""
+    return run(Constant(axdr.structure_head(len(parts))), *parts)
 
 
-class Array(msgspec.Struct, frozen=True):
-    """A COSEM array of encoded members."""
-
-    parts: tuple[Part, ...]
-
-    def members(self) -> tuple[Part, ...]:
-        return self.parts
-
-    def refusal(self, inputs: Inputs) -> str | None:
-        return first_refusal(self.members(), inputs)
-
-    def encode(self, inputs: Inputs) -> bytes:
-        return axdr.array(*(part.encode(inputs) for part in self.parts))
+def array(*parts: Part) -> Part:
+    """A COSEM array, likewise."""
+    return run(Constant(axdr.array_head(len(parts))), *parts)
 
 
 NULL: Final = Constant(axdr.NULL)
+_PROTECTION_PARAMETERS: Final = array(
+    structure(
+        Constant(axdr.enum(2)),
+        structure(
+            Derived(lambda inputs: axdr.octet_string(_KEYED_TRANSACTION + inputs.counter.to_bytes(8, "big"))),
+            Derived(lambda inputs: axdr.octet_string(inputs.user.octets)),
+            Derived(lambda inputs: axdr.octet_string(inputs.facts.id.octets)),
+            Constant(axdr.octet_string(b"")),
+            Constant(_AGREED_KEY),
+        ),
+    )
+)
+"""Encryption for the user, even where the broker is originator; the counter is the originator's."""
 
 
-def gets(objects: str) -> AccessList:
+def gets(objects: str) -> Part:
     """GETs in order, from a list like ``3 1-0:2.8.0.255 2 3; 1 0-0:0.2.1.255 2``: class, logical name, attributes."""
     steps = []
     for entry in objects.split(";"):
@@ -100,7 +88,7 @@ def gets(objects: str) -> AccessList:
         for attribute in attributes:
             specification = axdr.Specification(axdr.Access.GET, int(class_id), axdr.obis(name), int(attribute))
             steps.append(Step(specification, NULL))
-    return AccessList(tuple(steps))
+    return access_list(*steps)
 
 
 def sets(class_id: int, name: str, attribute: int, value: Part) -> Step:
@@ -111,19 +99,19 @@ def action(class_id: int, name: str, method: int, value: Part) -> Step:
     return Step(axdr.Specification(axdr.Access.ACTION, class_id, axdr.obis(name), method), value)
 
 
-def protected_read(data_protection: str, objects: str, *, period: bool = False) -> AccessList:
+def protected_read(data_protection: str, objects: str, *, period: bool = False) -> Part:
     """The value attributes of ``objects`` (``7 0-0:99.1.0.255; ...``: class, logical name), encrypted for the user.
 
     ``data_protection`` is the logical name of the object that encrypts; with ``period``, entries are
     restricted to the body's ReadLogPeriod.
     """
     restriction: Part = Derived(_log_period, log_period_fault) if period else Constant(_NOT_RESTRICTED)
-    attributes = tuple(_protected_attribute(entry, restriction) for entry in objects.split(";"))
-    argument = Structure((Array(attributes), Derived(_protection_parameters)))
-    return AccessList((action(_DATA_PROTECTION, data_protection, _GET_PROTECTED_ATTRIBUTES, argument),))
+    attributes = array(*(_protected_attribute(entry, restriction) for entry in objects.split(";")))
+    argument = structure(attributes, _PROTECTION_PARAMETERS)
+    return access_list(action(_DATA_PROTECTION, data_protection, _GET_PROTECTED_ATTRIBUTES, argument))
 
 
-def _protected_attribute(entry: str, restriction: Part) -> Structure:
+def _protected_attribute(entry: str, restriction: Part) -> Part:
     class_id, name = entry.split()
     described = (
         axdr.long_unsigned(int(class_id)),
@@ -131,25 +119,12 @@ def _protected_attribute(entry: str, restriction: Part) -> Structure:
         _INTEGER_VALUE,
         axdr.long_unsigned(0),
     )
-    return Structure((*(Constant(octets) for octets in described), restriction))
+    return structure(*(Constant(octets) for octets in described), restriction)
 
 
 def _log_period(inputs: Inputs) -> bytes:
     start, end = read(inputs.body, "start"), read(inputs.body, "end")
     return axdr.structure(axdr.enum(1), axdr.structure(_date_time(start), _date_time(end)))
-
-
-def _protection_parameters(inputs: Inputs) -> bytes:
-    """Encryption for the user, even where the broker is originator; the counter is the originator's."""
-    transaction = b"\x04" + inputs.counter.to_bytes(8, "big")
-    options = axdr.structure(
-        axdr.octet_string(transaction),
-        axdr.octet_string(inputs.user.octets),
-        axdr.octet_string(inputs.facts.id.octets),
-        axdr.octet_string(b""),
-        _AGREED_KEY,
-    )
-    return axdr.array(axdr.structure(axdr.enum(2), options))
 
 
 def _date_time(moment: datetime) -> bytes:

@@ -7,7 +7,7 @@ from typing import Final
 from gbcs.usecases import asn1
 from gbcs.usecases.dlms import gets
 from gbcs.usecases.usecase import Choice, Originator, Supplementary, UseCase
-from gbcs.usecases.zcl import Cluster, GbzPayload, read_attributes
+from gbcs.usecases.zcl import Cluster, payload, read_attributes
 from schemas.request import ActivateFirmware, ReadFirmwareVersion
 from schemas.vocabulary import Basis, DeviceType, ServiceReferenceVariant
 
@@ -23,7 +23,7 @@ GCS38 = UseCase(
     name="GCS38",
     message_code=0x0084,
     body=ReadFirmwareVersion,
-    payload=GbzPayload((read_attributes(Cluster.METERING, "0206"),)),
+    payload=payload(read_attributes(Cluster.METERING, "0206")),
 )
 CS08 = UseCase(
     name="CS08",

@@ -29,29 +29,25 @@ CCS01 = UseCase(
     body=UpdateHANDeviceLog,
     originator=Originator.ACB,
     supplementary=Supplementary.PARTY,
-    payload=dlms.AccessList(
-        (
-            dlms.action(
-                _NETWORK_CONTROL,
-                _NETWORK,
-                _REGISTER_DEVICE,
-                dlms.Structure(
-                    (
-                        _DEVICE,
-                        Constant(_KEY_IS_INSTALL_CODE),
-                        dlms.octet_string("InstallCode", "add.install_code", 6, 16),
-                        Constant(_NO_DEVICE_ROLE),
-                    )
-                ),
+    payload=dlms.access_list(
+        dlms.action(
+            _NETWORK_CONTROL,
+            _NETWORK,
+            _REGISTER_DEVICE,
+            dlms.structure(
+                _DEVICE,
+                Constant(_KEY_IS_INSTALL_CODE),
+                dlms.octet_string("InstallCode", "add.install_code", 6, 16),
+                Constant(_NO_DEVICE_ROLE),
             ),
-            dlms.sets(
-                _NETWORK_CONTROL,
-                _NETWORK,
-                _JOIN_TIMEOUT,
-                dlms.long_unsigned("JoinTimePeriod", "add.join_time_period", 1, 3600),
-            ),
-            dlms.sets(_NETWORK_CONTROL, _NETWORK, _ENABLE_JOINING, Constant(axdr.boolean(True))),
-        )
+        ),
+        dlms.sets(
+            _NETWORK_CONTROL,
+            _NETWORK,
+            _JOIN_TIMEOUT,
+            dlms.long_unsigned("JoinTimePeriod", "add.join_time_period", 1, 3600),
+        ),
+        dlms.sets(_NETWORK_CONTROL, _NETWORK, _ENABLE_JOINING, Constant(axdr.boolean(True))),
     ),
 )
 CCS02 = UseCase(
@@ -60,7 +56,7 @@ CCS02 = UseCase(
     body=UpdateHANDeviceLog,
     originator=Originator.ACB,
     supplementary=Supplementary.PARTY,
-    payload=dlms.AccessList((dlms.action(_NETWORK_CONTROL, _NETWORK, _UNREGISTER_DEVICE, _DEVICE),)),
+    payload=dlms.access_list(dlms.action(_NETWORK_CONTROL, _NETWORK, _UNREGISTER_DEVICE, _DEVICE)),
 )
 
 _UPDATE_LOG: Final = ServiceReferenceVariant("8.11")

@@ -103,6 +103,35 @@ class Derived(Leaf, frozen=True):
         return self.encoder(inputs)
 
 
+class Run(msgspec.Struct, frozen=True):
+    """Parts whose octets follow each other; ``run`` makes it."""
+
+    parts: tuple[Part, ...]
+
+    def members(self) -> tuple[Part, ...]:
+        return self.parts
+
+    def refusal(self, inputs: Inputs) -> str | None:
+        return first_refusal(self.parts, inputs)
+
+    def encode(self, inputs: Inputs) -> bytes:
+        return b"".join([part.encode(inputs) for part in self.parts])
+
+
+def run(*parts: Part) -> Part:
+    """The parts in a row; a part alone is itself. Runs among them are opened and neighbouring constants joined,
+    so that what is the same in every message is encoded once, when the tables are made."""
+    flat: list[Part] = []
+    for part in parts:
+        for each in part.parts if isinstance(part, Run) else (part,):
+            before = flat[-1] if flat else None
+            if isinstance(each, Constant) and isinstance(before, Constant):
+                flat[-1] = Constant(before.octets + each.octets)
+            else:
+                flat.append(each)
+    return flat[0] if len(flat) == 1 else Run(tuple(flat))
+
+
 def first_refusal(parts: tuple[Part, ...], inputs: Inputs) -> str | None:
     """What the first part that cannot be encoded says: a composite's own refusal."""
     for part in parts:

@@ -19,8 +19,8 @@ CS01A = UseCase(
     name="CS01a",
     message_code=0x0007,
     body=TopUpDevice,
-    payload=dlms.AccessList(
-        (dlms.action(_TOKEN_GATEWAY, "0-0:19.40.0.255", _ENTER_TOKEN, dlms.digits("UTRN", "utrn", _UTRN_DIGITS)),)
+    payload=dlms.access_list(
+        dlms.action(_TOKEN_GATEWAY, "0-0:19.40.0.255", _ENTER_TOKEN, dlms.digits("UTRN", "utrn", _UTRN_DIGITS))
     ),
 )
 CS01B = UseCase(

@@ -15,7 +15,7 @@ from gbcs.usecases.usecase import (
     UseCase,
     for_unknown_remote_party,
 )
-from gbcs.usecases.zcl import Cluster, GbzPayload, one, read_attributes, u8, u16
+from gbcs.usecases.zcl import Cluster, one, payload, read_attributes, u8, u16
 from schemas.request import ReadActiveImportProfileData, ReadInstantaneousImportRegisters
 from schemas.vocabulary import Basis, DeviceType, ServiceReferenceVariant
 
@@ -58,7 +58,7 @@ GCS13A = UseCase(
     name="GCS13a",
     message_code=0x0074,
     body=ReadInstantaneousImportRegisters,
-    payload=GbzPayload((read_attributes(Cluster.METERING, "0302 0301 0300 0000"),)),
+    payload=payload(read_attributes(Cluster.METERING, "0302 0301 0300 0000")),
 )
 ECS22B = UseCase(
     name="ECS22b",

@@ -24,8 +24,8 @@ ECS43 = UseCase(
     message_code=0x0050,
     body=DisableSupply,
     critical=True,
-    payload=dlms.AccessList(
-        (dlms.action(_SCRIPT_TABLE, "0-0:10.0.106.255", _EXECUTE, Constant(axdr.long_unsigned(_DISABLE_SCRIPT))),)
+    payload=dlms.access_list(
+        dlms.action(_SCRIPT_TABLE, "0-0:10.0.106.255", _EXECUTE, Constant(axdr.long_unsigned(_DISABLE_SCRIPT)))
     ),
 )
 GCS32 = UseCase(

@@ -12,7 +12,7 @@ import msgspec
 
 from gbcs import gbz
 from gbcs.times import ZCL_NOW, zcl_refusal, zcl_utc_time
-from gbcs.usecases.parts import Constant, Derived, Field, Inputs, Part, decimal_digits, first_refusal
+from gbcs.usecases.parts import Constant, Derived, Field, Inputs, Part, decimal_digits, first_refusal, run
 
 READ_ATTRIBUTES: Final = 0x00
 
@@ -30,37 +30,38 @@ class ZclCommand(msgspec.Struct, frozen=True, kw_only=True):
     cluster: int
     command: int
     frame_control: gbz.FrameControl = gbz.FrameControl.CLIENT_TO_SERVER
-    fields: tuple[Part, ...] = ()
+    fields: Part
+
+    def component(self, payload: bytes) -> gbz.Component:
+        return gbz.Component(
+            cluster=self.cluster, frame_control=self.frame_control, command=self.command, payload=payload
+        )
 
 
 class GbzPayload(msgspec.Struct, frozen=True):
-    """ZCL commands in the use case's order."""
+    """ZCL commands with values in them; ``payload`` makes it."""
 
     commands: tuple[ZclCommand, ...]
 
     def members(self) -> tuple[Part, ...]:
-        return tuple(field for command in self.commands for field in command.fields)
+        return tuple(command.fields for command in self.commands)
 
     def refusal(self, inputs: Inputs) -> str | None:
         return first_refusal(self.members(), inputs)
 
     def encode(self, inputs: Inputs) -> bytes:
-        return gbz.encode(
-            [
-                gbz.Component(
-                    cluster=command.cluster,
-                    frame_control=command.frame_control,
-                    command=command.command,
-                    payload=b"".join([field.encode(inputs) for field in command.fields]),
-                )
-                for command in self.commands
-            ]
-        )
+        return gbz.encode([command.component(command.fields.encode(inputs)) for command in self.commands])
 
 
-def one(cluster: int, command: int, *fields: Part) -> GbzPayload:
+def payload(*commands: ZclCommand) -> Part:
+    """ZCL commands in the use case's order; encoded here and now where nothing in them varies."""
+    fixed = [each.component(each.fields.octets) for each in commands if isinstance(each.fields, Constant)]
+    return Constant(gbz.encode(fixed)) if len(fixed) == len(commands) else GbzPayload(commands)
+
+
+def one(cluster: int, command: int, *fields: Part) -> Part:
     """A payload of a single command from the client to the server."""
-    return GbzPayload((ZclCommand(cluster=cluster, command=command, fields=fields),))
+    return payload(ZclCommand(cluster=cluster, command=command, fields=run(*fields)))
 
 
 def read_attributes(cluster: int, attributes: str) -> ZclCommand:
@@ -70,7 +71,7 @@ def read_attributes(cluster: int, attributes: str) -> ZclCommand:
         cluster=cluster,
         command=READ_ATTRIBUTES,
         frame_control=gbz.FrameControl.READ_ATTRIBUTES,
-        fields=(Constant(identifiers),),
+        fields=Constant(identifiers),
     )
 
 

@@ -43,7 +43,8 @@ def device_status_suits_service(facts: Target) -> str | None:
 
 def sender_is_registered(facts: Target) -> str | None:
     """The sender is registered for a meter point of the device, in an eligible role, at the required time."""
-    if facts.roles - REGISTERED_ROLES:
+    roles = facts.roles
+    if not roles <= REGISTERED_ROLES:
         return None
     mpxns = facts.mpxns_around(facts.device)
     if not mpxns:
@@ -53,12 +54,12 @@ def sender_is_registered(facts: Target) -> str | None:
         if (
             registration.party == sender
             and registration.mpxn in mpxns
-            and registration.role in facts.roles
+            and registration.role in roles
             and registration.covers(when)
         ):
             return None
-    roles = " or ".join(sorted(facts.roles))
-    return f"{sender} is registered for none of {', '.join(mpxns)} as {roles} at {when:%Y-%m-%dT%H:%M:%SZ}"
+    eligible = " or ".join(sorted(roles))
+    return f"{sender} is registered for none of {', '.join(mpxns)} as {eligible} at {when:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def variant_suits_treatment(facts: Target) -> str | None:
