@@ -27,8 +27,10 @@ from benchmarks.minimal import Minimal, minimal_server
 from benchmarks.neighbours import measure_neighbours
 from benchmarks.parts import measure_parts
 from benchmarks.plot import percentile_curve
+from benchmarks.products import measure_products, products_rows
 from benchmarks.profiling import profile
 from benchmarks.profiling import show as show_profile
+from benchmarks.pure import decision_rows, measure_decision, measure_messages, message_rows
 from benchmarks.reading import measure_reading
 from benchmarks.requests import Kind, RequestWriter
 from benchmarks.results import (
@@ -60,6 +62,13 @@ class Part(StrEnum):
     PARTS = "parts"
     READING = "reading"
     NEIGHBOURS = "neighbours"
+    DECISION = "decision"
+    GBCS = "gbcs"
+    PRODUCTS = "products"
+
+
+_PURE: Final = frozenset({Part.DECISION, Part.GBCS, Part.PRODUCTS})
+"""What is measured in this process alone, without a stage."""
 
 
 out_option = click.option(
@@ -101,6 +110,17 @@ def bench(context: click.Context, quick: bool, only: tuple[str, ...], profiled: 
 
 def _measured(parts: list[Part], effort: Effort) -> list[Row]:
     rows: list[Row] = []
+    if Part.DECISION in parts:
+        _say("decision")
+        rows += decision_rows(measure_decision(effort))
+    if Part.GBCS in parts:
+        _say("gbcs")
+        rows += message_rows(measure_messages(effort))
+    if Part.PRODUCTS in parts:
+        _say("products")
+        rows += products_rows(measure_products(effort))
+    if _PURE.issuperset(parts):
+        return rows
     with stage() as staged:
         floor, paths, minimal = _rounds(staged, effort, serve=Part.SERVE in parts)
         if Part.FLOOR in parts:

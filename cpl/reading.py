@@ -1,215 +1,147 @@
-"""Product lists: bytes -> rows, and the rows that cannot be used with the reason for each.
+"""The lists as people publish and return them: bytes -> rows, and the rows that cannot be used.
 
-Nothing is guessed and nothing is dropped in silence: whoever calls decides whether a list with
-unusable rows is loaded. What the columns are called is data of ``cpl.columns``.
+Whoever calls decides whether a list with unusable rows is loaded. What the columns are called is data of
+``cpl.columns`` and ``cpl.combination_columns``; our own canonical form is read by ``cpl.reading_back``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
-import msgspec
-
-from cpl.cells import Why, is_blank
-from cpl.columns import CPL_COLUMNS, DEVICES, EPCL_COLUMNS, MODEL_PARTS, Column, Header, Presence, read_header
-from cpl.epcl import EpclEntry, Evidence
+from cpl.columns import CPL_COLUMNS
+from cpl.combination_columns import (
+    DEVICES,
+    EPCL_COLUMNS,
+    FLEET_COLUMNS,
+    FLEET_MODEL_PARTS,
+    PPCL_COLUMNS,
+    count_column,
+)
+from cpl.epcl import EpclEntry, Evidence, FuelType, InstallationStatus
+from cpl.fleet import FleetRow
+from cpl.ppcl import PpclRow
 from cpl.product import CplEntry, DeviceModel
-from cpl.sheets import Row, Sheet, Unreadable, read_sheets
+from cpl.rows import Layout, Misfit, Progress, Reading, read_rows
+from schemas.records import to_json
 
-T = TypeVar("T", CplEntry, EpclEntry)
-Progress = Callable[[int], None]
-"""Told the number of rows read so far, now and then."""
-
-HEADER_WITHIN: Final = 20
-"""Rows at the top of a sheet among which its header is looked for: titles and notes come first."""
-PROGRESS_EVERY: Final = 500
-
-
-class Unusable(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that keeps a row, or the whole file, from being used."""
-
-    sheet: str
-    row: int
-    """As in the file, from 1; 0 when the whole sheet is meant."""
-    column: str
-    """The heading as written; empty when no single column is to blame."""
-    reason: str
-
-    def __str__(self) -> str:
-        place = self.sheet
-        place += f", row {self.row}" if self.row else ""
-        place += f", column {self.column!r}" if self.column else ""
-        return f"{place}: {self.reason}"
-
-
-class Reading(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """What a file held."""
-
-    rows: tuple[T, ...]
-    unusable: tuple[Unusable, ...]
-    unknown_columns: tuple[str, ...] = ()
-    """Headings that were not read, as written."""
-    skipped_sheets: tuple[str, ...] = ()
-    """Sheets that are not lists: notes, change logs."""
-
-
-class _Misfit(msgspec.Struct, frozen=True):
-    """Cells that are well each by itself and do not go together."""
-
-    column: str
-    reason: str
+Values = dict[str, Any]
 
 
 def read_cpl(name: str, data: bytes, progress: Progress | None = None) -> Reading[CplEntry]:
     """The Central Products List from CSV or XLSX.
 
-    A file without a status column lists what is in force (assumed). ``name`` is for reports only.
+    A file without a status column lists what is in force (assumed). An entry of a GBCS version that is not in
+    ``KNOWN_GBCS_VERSIONS`` is unusable: it is published and not in force. ``name`` is for reports only.
     """
-    return _read(name, data, CPL_COLUMNS, _cpl_entry, progress)
+    return read_rows(name, data, CPL_LAYOUT, progress)
 
 
 def read_epcl(name: str, data: bytes, progress: Progress | None = None) -> Reading[EpclEntry]:
     """The SMETS1 Eligible Product Combinations List from CSV or XLSX."""
-    return _read(name, data, EPCL_COLUMNS, _epcl_entry, progress)
+    return read_rows(name, data, EPCL_LAYOUT, progress)
 
 
-def _cpl_entry(values: dict[str, Any]) -> CplEntry:
-    return CplEntry(**values)
+def read_ppcl(name: str, data: bytes, progress: Progress | None = None) -> Reading[PpclRow]:
+    """The Pending Product Combinations List from CSV or XLSX; the draft of seed 000 has its rows as columns."""
+    return read_rows(name, data, PPCL_LAYOUT, progress)
 
 
-def _epcl_entry(values: dict[str, Any]) -> EpclEntry | _Misfit:
+def read_fleet(name: str, data: bytes, progress: Progress | None = None) -> Reading[FleetRow]:
+    """What suppliers or SMSOs return on their installed meters, from CSV or XLSX.
+
+    A row of the sheet may have a number for each installation status: it gives a ``FleetRow`` for each.
+    """
+    return read_rows(name, data, FLEET_LAYOUT, progress)
+
+
+def _cpl_entry(values: Values) -> tuple[CplEntry] | Misfit:
+    if "cpa_expiry" in values and "cpa_renewal" in values:
+        found = f"found both ({values['cpa_expiry']}, {values['cpa_renewal']})"
+        return Misfit("cpa_renewal", f"expected an expiry date, or the renewal date of a lifetime certificate, {found}")
+    return (CplEntry(**values),)
+
+
+def _epcl_entry(values: Values) -> tuple[EpclEntry] | Misfit:
     evidence, parent = values.pop("evidence", None), values.get("equivalent_to")
     if evidence is None and parent is None:
-        return _Misfit("evidence", "expected Tested or Substantively Equivalent, found neither")
+        return Misfit("evidence", "expected Tested or Substantively Equivalent, found neither")
     if evidence is Evidence.TESTED and parent is not None:
-        return _Misfit("evidence", f"expected Tested or an entry it is equivalent to, found both (Tested, {parent})")
+        return Misfit("evidence", f"expected Tested or an entry it is equivalent to, found both (Tested, {parent})")
     if evidence is Evidence.SUBSTANTIVELY_EQUIVALENT and parent is None:
-        return _Misfit("equivalent_to", "expected the tested entry it is Substantively Equivalent to, found none")
-    for device in DEVICES:
-        parts = {part: values.pop(f"{device}_{part}", None) for part in MODEL_PARTS}
-        if parts["model"] is not None:
-            values[device] = DeviceModel(**parts)
-        elif stated := [part for part, value in parts.items() if value is not None]:
-            return _Misfit(f"{device}_model", f"expected a model, found only {', '.join(stated)}")
-    if not DEVICES.keys() & values.keys():
-        return _Misfit("", "expected the model of a GSME, ESME, hub or PPMID, found none")
-    return EpclEntry(**values)
+        return Misfit("equivalent_to", "expected the tested entry it is Substantively Equivalent to, found none")
+    if parent == values["entry_id"]:
+        return Misfit("equivalent_to", f"expected another entry, found {parent} itself")
+    return _with_models(values) or (EpclEntry(**values),)
 
 
-def _read(
-    name: str,
-    data: bytes,
-    columns: Sequence[Column],
-    build: Callable[[dict[str, Any]], T | _Misfit],
-    progress: Progress | None,
-) -> Reading[T]:
-    sheets = read_sheets(name, data)
-    if isinstance(sheets, Unreadable):
-        fault = Unusable(sheet=name, row=sheets.row, column="", reason=sheets.reason)
-        return Reading(rows=(), unusable=(fault,))
-    table: _Table[T] = _Table(columns, build, progress)
-    for sheet in sheets:
-        table.take(sheet)
-    if len(table.skipped) == len(sheets) and not table.unusable:
-        required = ", ".join(column.name for column in columns if column.presence is Presence.REQUIRED)
-        reason = f"expected a header row with {required} among the first {HEADER_WITHIN} rows, found none"
-        table.unusable.append(Unusable(sheet=name, row=0, column="", reason=reason))
-    return Reading(
-        rows=tuple(table.rows),
-        unusable=tuple(table.unusable),
-        unknown_columns=tuple(dict.fromkeys(table.unknown)),
-        skipped_sheets=tuple(table.skipped),
+def _ppcl_row(values: Values) -> tuple[PpclRow] | Misfit:
+    if misfit := _with_models(values):
+        return misfit
+    absent = [device.upper() for device in ("gsme", "esme") if device not in values]
+    if values.get("fuel_type") is FuelType.DUAL and absent:
+        return Misfit("fuel_type", f"expected a GSME and an ESME for dual fuel, found no {' and no '.join(absent)}")
+    if values.get("fuel_type") is FuelType.SINGLE and not absent:
+        return Misfit("fuel_type", "expected one meter for single fuel, found a GSME and an ESME")
+    return (PpclRow(**values),)
+
+
+def _fleet_rows(values: Values) -> tuple[FleetRow, ...] | Misfit:
+    if misfit := _with_models(values):
+        return misfit
+    installations, devices = _counts(values, "installations"), _counts(values, "devices")
+    for counted, counts in (("installations", installations), ("devices", devices)):
+        by_status = [number for status, number in counts.items() if status is not None]
+        if None in counts and by_status and sum(by_status) != counts[None]:
+            reason = f"expected Active, Dormant and Mixed to add up to {counts[None]}, found {sum(by_status)}"
+            return Misfit(counted, reason)
+    if not installations:
+        return Misfit("installations", "expected a number of installations, found none")
+    stated = values.pop("installation_status", None)
+    if stated is not None and installations.keys() - {None, stated}:
+        return Misfit("installation_status", f"expected numbers of {stated.value} installations only, found others")
+    if len(installations) > 1:
+        installations.pop(None, None)
+    return tuple(
+        FleetRow(installations=number, installation_status=status or stated, devices=devices.get(status), **values)
+        for status, number in installations.items()
     )
 
 
-class _Table(Generic[T]):
-    """Collects the rows of all sheets of one file."""
-
-    def __init__(
-        self, columns: Sequence[Column], build: Callable[[dict[str, Any]], T | _Misfit], progress: Progress | None
-    ) -> None:
-        self.columns: Final = columns
-        self.build: Final[Callable[[dict[str, Any]], T | _Misfit]] = build
-        self.progress: Final = progress
-        self.rows: Final[list[T]] = []
-        self.unusable: Final[list[Unusable]] = []
-        self.unknown: Final[list[str]] = []
-        self.skipped: Final[list[str]] = []
-        self._seen: Final[dict[str, str]] = {}
-        self._count = 0
-
-    def take(self, sheet: Sheet) -> None:
-        rows = self._readable(sheet)
-        top = list(islice(rows, HEADER_WITHIN))
-        found = _find_header(top, self.columns)
-        if found is None:
-            self.skipped.append(sheet.name)
-            return
-        position, header = found
-        if header.ambiguous is not None:
-            self._refuse(sheet, top[position].number, "", header.ambiguous)
-            return
-        if header.missing:
-            reason = f"expected columns for {', '.join(header.missing)}, found none"
-            self._refuse(sheet, top[position].number, "", reason)
-            return
-        self.unknown.extend(header.unknown)
-        for row in chain(top[position + 1 :], rows):
-            if not all(map(is_blank, row.cells)):
-                self._take_row(sheet, row, header)
-
-    def _readable(self, sheet: Sheet) -> Iterator[Row]:
-        for row in sheet.rows:
-            if isinstance(row, Unreadable):
-                self._refuse(sheet, row.row, "", row.reason)
-                return
-            self._count += 1
-            if self.progress is not None and self._count % PROGRESS_EVERY == 0:
-                self.progress(self._count)
-            yield row
-
-    def _take_row(self, sheet: Sheet, row: Row, header: Header) -> None:
-        values: dict[str, Any] = {}
-        usable = True
-        for place in header.placed:
-            value = place.column.parse(row.cells[place.index]) if place.index < len(row.cells) else None
-            if value is None:
-                if place.column.presence is Presence.OPTIONAL:
-                    continue
-                value = Why("expected a value, found nothing")
-            if isinstance(value, Why):
-                self._refuse(sheet, row.number, place.heading, value)
-                usable = False
-            else:
-                values[place.column.name] = value
-        if usable:
-            self._keep(sheet, row.number, self.build(values), header)
-
-    def _keep(self, sheet: Sheet, number: int, entry: T | _Misfit, header: Header) -> None:
-        if isinstance(entry, _Misfit):
-            self._refuse(sheet, number, header.written.get(entry.column, entry.column), entry.reason)
-            return
-        if entry.entry_id in self._seen:
-            reason = f"expected each entry once, found {entry.entry_id} also in {self._seen[entry.entry_id]}"
-            self._refuse(sheet, number, header.written["entry_id"], reason)
-            return
-        self._seen[entry.entry_id] = f"{sheet.name}, row {number}"
-        self.rows.append(entry)
-
-    def _refuse(self, sheet: Sheet, row: int, column: str, reason: str) -> None:
-        self.unusable.append(Unusable(sheet=sheet.name, row=row, column=column, reason=reason))
+def _counts(values: Values, counted: str) -> dict[InstallationStatus | None, int]:
+    """Takes the numbers out of ``values``, by installation status; ``None``: of all."""
+    found = {status: values.pop(count_column(counted, status), None) for status in (None, *InstallationStatus)}
+    return {status: number for status, number in found.items() if number is not None}
 
 
-def _find_header(top: Sequence[Row], columns: Sequence[Column]) -> tuple[int, Header] | None:
-    """The row near the top that names the most columns; ``None`` where that is under half the required."""
-    best: tuple[int, Header] | None = None
-    for position, row in enumerate(top):
-        header = read_header(row.cells, columns)
-        if best is None or len(header.placed) > len(best[1].placed):
-            best = (position, header)
-    required = sum(column.presence is Presence.REQUIRED for column in columns)
-    if best is None or 2 * (required - len(best[1].missing)) < required:
-        return None
-    return best
+def _with_models(values: Values) -> Misfit | None:
+    """Puts the Device Models in the place of their parts."""
+    for device in DEVICES:
+        parts = {part: values.pop(f"{device}_{part}", None) for part in FLEET_MODEL_PARTS}
+        if parts["model"] is not None:
+            values[device] = DeviceModel(**parts)
+        elif stated := [part for part, value in parts.items() if value is not None]:
+            return Misfit(f"{device}_model", f"expected a model, found only {', '.join(stated)}")
+    if not DEVICES.keys() & values.keys():
+        return Misfit("", "expected the model of a GSME, ESME, hub or PPMID, found none")
+    return None
+
+
+def _pending_identity(row: PpclRow) -> tuple[str, str]:
+    if row.entry_id is not None:
+        return "entry_id", row.entry_id
+    return "", to_json(row).decode()
+
+
+def _entry_identity(entry: CplEntry | EpclEntry) -> tuple[str, str]:
+    return "entry_id", entry.entry_id
+
+
+CPL_LAYOUT: Final = Layout(columns=CPL_COLUMNS, build=_cpl_entry, identity=_entry_identity)
+EPCL_LAYOUT: Final = Layout(columns=EPCL_COLUMNS, build=_epcl_entry, identity=_entry_identity)
+PPCL_LAYOUT: Final = Layout(columns=PPCL_COLUMNS, build=_ppcl_row, identity=_pending_identity)
+FLEET_LAYOUT: Final = Layout(
+    columns=FLEET_COLUMNS,
+    build=_fleet_rows,
+    identity=lambda row: None,
+    one_of=tuple(count_column("installations", status) for status in (None, *InstallationStatus)),
+)

@@ -2,12 +2,13 @@
 
 ::
 
-    DIRECTORY/revisions/<revision>/cpl.csv    both lists in our canonical form
+    DIRECTORY/revisions/<revision>/cpl.csv    the lists in our canonical form
     DIRECTORY/revisions/<revision>/epcl.csv
+    DIRECTORY/revisions/<revision>/ppcl.csv   only where there is one
     DIRECTORY/active                          activations, newest first: revision, time, how
 
 Files are replaced whole (written beside, synced, renamed), so a crash leaves the old file or the new
-one; a revision with one list missing is not a revision. The name of a revision is made of what it
+one; a revision without a CPL or an EPCL is not a revision. The name of a revision is made of what it
 holds, so a revision that was edited by hand is found out. What the lists mean is ``cpl``'s affair.
 """
 
@@ -20,20 +21,25 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, TypeVar, assert_never
 
 import msgspec
 
 from cpl.epcl import EpclEntry
+from cpl.ppcl import PpclRow
 from cpl.product import CplEntry
 from cpl.product_list import ProductList
-from cpl.reading import Progress, Reading, Unusable, read_cpl, read_epcl
-from cpl.writing import write_cpl, write_epcl
+from cpl.reading import read_cpl, read_epcl, read_ppcl
+from cpl.reading_back import NotAsWritten, read_back_cpl, read_back_epcl, read_back_ppcl
+from cpl.rows import Progress, Reading, Unusable
+from cpl.writing import write_cpl, write_epcl, write_ppcl
 from gateway.whole_files import replace_file, sync_folder
 
+T = TypeVar("T")
 _REVISION: Final = re.compile(r"[0-9a-f]{12}")
 CPL_FILE: Final = "cpl.csv"
 EPCL_FILE: Final = "epcl.csv"
+PPCL_FILE: Final = "ppcl.csv"
 
 
 class DamagedRevision(Exception):
@@ -43,6 +49,7 @@ class DamagedRevision(Exception):
 class ListKind(StrEnum):
     CPL = "cpl"
     EPCL = "epcl"
+    PPCL = "ppcl"
 
 
 class How(StrEnum):
@@ -69,13 +76,37 @@ class Refused(msgspec.Struct, frozen=True):
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a file."""
 
-    revision: str | None
-    """The candidate revision; ``None`` when nothing was stored."""
+    candidate: ProductList | None
+    """What was stored; ``None`` when nothing was."""
     entries: int
     """Usable rows in the file."""
+    is_whole: bool
+    """Every row of the file was reached."""
     unusable: tuple[Unusable, ...]
     unknown_columns: tuple[str, ...]
     skipped_sheets: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    """Rows that are no rows of a list: titles, totals."""
+
+    @property
+    def revision(self) -> str | None:
+        """Of the candidate."""
+        return None if self.candidate is None else self.candidate.revision
+
+
+class _Replaced(msgspec.Struct, frozen=True, kw_only=True):
+    """The list that takes the place of one of those in force."""
+
+    entries: tuple[CplEntry, ...] | None = None
+    combinations: tuple[EpclEntry, ...] | None = None
+    pending: tuple[PpclRow, ...] | None = None
+
+    def within(self, before: ProductList) -> ProductList:
+        return ProductList(
+            before.entries if self.entries is None else self.entries,
+            before.combinations.rows if self.combinations is None else self.combinations,
+            before.pending.rows if self.pending is None else self.pending,
+        )
 
 
 class ProductRevisions:
@@ -95,23 +126,28 @@ class ProductRevisions:
     ) -> Imported:
         """Store a candidate: the active revision with one list replaced by the file's.
 
-        Nothing is stored when the file has no entry, or has unusable rows unless ``skip_unusable``.
-        The revision in force stays as it is until ``activate``.
+        Nothing is stored when the file has no entry, when it could not be read to its end, or when it has
+        unusable rows unless ``skip_unusable``. The revision in force stays as it is until ``activate``.
         """
-        before = self.active()
         match kind:
             case ListKind.CPL:
                 cpl = read_cpl(name, data, progress)
-                report, products = _report(cpl), ProductList(cpl.rows, before.combinations.entries)
+                report, replaced = _report(cpl), _Replaced(entries=cpl.rows)
             case ListKind.EPCL:
                 epcl = read_epcl(name, data, progress)
-                report, products = _report(epcl), ProductList(before.entries, epcl.rows)
+                report, replaced = _report(epcl), _Replaced(combinations=epcl.rows)
+            case ListKind.PPCL:
+                ppcl = read_ppcl(name, data, progress)
+                report, replaced = _report(ppcl), _Replaced(pending=ppcl.rows)
             case _:
                 assert_never(kind)
-        if not report.entries or (report.unusable and not skip_unusable):
+        # It may be that nothing is pending; a CPL or an EPCL without an entry is a mistake.
+        missing = not report.entries and kind is not ListKind.PPCL
+        if missing or not report.is_whole or (report.unusable and not skip_unusable):
             return report
-        self._store(products)
-        return msgspec.structs.replace(report, revision=products.revision)
+        candidate = replaced.within(self.active())
+        self._store(candidate)
+        return msgspec.structs.replace(report, candidate=candidate)
 
     def activate(self, revision: str) -> Activation | Refused:
         """Bring a stored revision into force; one that is in force already stays so, with nothing written.
@@ -151,11 +187,11 @@ class ProductRevisions:
         if not self._is_complete(revision):
             raise DamagedRevision(f"revision {revision} is not complete in {self._directory}")
         place = self._revisions / revision
-        cpl = read_cpl(CPL_FILE, (place / CPL_FILE).read_bytes())
-        epcl = read_epcl(EPCL_FILE, (place / EPCL_FILE).read_bytes())
-        for unusable in (*cpl.unusable, *epcl.unusable):
-            raise DamagedRevision(f"{place}: {unusable}")
-        products = ProductList(cpl.rows, epcl.rows)
+        products = ProductList(
+            _read_back(place / CPL_FILE, read_back_cpl),
+            _read_back(place / EPCL_FILE, read_back_epcl),
+            _read_back(place / PPCL_FILE, read_back_ppcl) if (place / PPCL_FILE).is_file() else (),
+        )
         if products.revision != revision:
             raise DamagedRevision(f"{place}: expected the lists of revision {revision}, found {products.revision}")
         return products
@@ -185,6 +221,8 @@ class ProductRevisions:
     def _store(self, products: ProductList) -> None:
         place = self._revisions / products.revision
         place.mkdir(parents=True, exist_ok=True)
+        if len(products.pending):
+            replace_file(place / PPCL_FILE, write_ppcl(products.pending.rows))
         replace_file(place / CPL_FILE, write_cpl(products.entries))
         replace_file(place / EPCL_FILE, write_epcl(products.combinations.entries))
         for folder in (self._revisions, self._directory):
@@ -204,14 +242,23 @@ class ProductRevisions:
             yield
 
 
-def _report(reading: Reading[CplEntry] | Reading[EpclEntry]) -> Imported:
+def _report(reading: Reading[CplEntry] | Reading[EpclEntry] | Reading[PpclRow]) -> Imported:
     return Imported(
-        revision=None,
+        candidate=None,
         entries=len(reading.rows),
+        is_whole=reading.is_whole,
         unusable=reading.unusable,
         unknown_columns=reading.unknown_columns,
         skipped_sheets=reading.skipped_sheets,
+        passed_over=reading.passed_over,
     )
+
+
+def _read_back(file: Path, read: Callable[[bytes], tuple[T, ...]]) -> tuple[T, ...]:
+    try:
+        return read(file.read_bytes())
+    except NotAsWritten as fault:
+        raise DamagedRevision(f"{file}, {fault}") from None
 
 
 def _activation(line: str) -> Activation:

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from cpl.testing_issues import Thresholds
 from routing.policy import CheckOverride, PpmidPolicy
 from schemas.records import to_stable_json
 from schemas.response_codes import KNOWN_VERSIONS
@@ -213,6 +214,8 @@ class Settings(Section, frozen=True, kw_only=True):
     workers: Workers = Workers()
     rules: Rules = Rules()
     logging: Logging = Logging()
+    testing_issues: Thresholds | None = None
+    """What ``products lifecycle`` permits (``None``: what it assumes); no request is decided by it."""
 
     @property
     def revision(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +18,18 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from cpl.epcl import EpclEntry
-from cpl.product import CplEntry
+from cpl.ppcl import PpclRow
+from cpl.product import CplEntry, DeviceModel
 from cpl.product_list import ProductList
+from gateway.cli.lifecycle import lifecycle_command
+from gateway.cli.list_rules import rules_object, say_non_epcl, say_violations
+from gateway.cli.product_questions import diff_command, impact_command, why_command
 from gateway.product_revisions import DamagedRevision, Imported, ListKind, ProductRevisions, Refused
 from gateway.settings import SettingsError, load_settings
 from schemas.records import to_builtins
 
 SHOWN_ROWS: Final = 50
+SHOWN_PASSED_OVER: Final = 5
 PROGRESS_FROM: Final = 3000
 """Rows after which a bar appears; shorter files are read before anyone wonders."""
 FILE_WIDTH: Final = 160
@@ -49,7 +55,11 @@ config_option: Final = click.option(
 
 @click.group()
 def products() -> None:
-    """The product lists: import, activate, roll back, show."""
+    """The product lists: import, activate, roll back, show; ask why, what differs, what it would break."""
+
+
+for question in (why_command, diff_command, impact_command, lifecycle_command):
+    products.add_command(question)
 
 
 @products.command("import")
@@ -66,13 +76,16 @@ def import_list(file: Path, kind: str, skip_unusable: bool, config: Path) -> Non
         store, data = _store(config), file.read_bytes()
         with _progress(file.name, data) as progress:
             made = store.import_file(file.name, data, ListKind(kind), skip_unusable=skip_unusable, progress=progress)
-        candidate = None if made.revision is None else store.load(made.revision)
         in_force = made.revision is not None and made.revision == store.active_revision()
     _say_what_was_read(made)
+    candidate = made.candidate
     if candidate is None:
         click.echo(f"{file}: nothing was imported: {made.entries} usable rows, {len(made.unusable)} faults")
+        if skip_unusable and not made.is_whole:
+            click.echo("part of it could not be read at all, and half a list is not imported")
         raise SystemExit(1)
     click.echo(f"revision {candidate.revision}: {_counts(candidate)}")
+    say_violations(candidate)
     if in_force:
         click.echo("this revision is in force")
     else:
@@ -128,6 +141,8 @@ def show(revision: str | None, everything: bool, as_json: bool, config: Path) ->
                     "revision": lists.revision,
                     "cpl": [_cpl_object(entry) for entry in lists.entries],
                     "epcl": to_builtins(lists.combinations.entries),
+                    "ppcl": to_builtins(lists.pending.rows),
+                    **rules_object(lists),
                 },
                 option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE,
             ),
@@ -142,7 +157,10 @@ def show(revision: str | None, everything: bool, as_json: bool, config: Path) ->
         click.echo(f"  {name}{'  in force' if name == active else ''}")
     console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
     _print_rows(console, _cpl_table(), lists.entries, _cpl_row, everything)
-    _print_rows(console, _epcl_table(), lists.combinations.entries, _epcl_row, everything)
+    _print_rows(console, _epcl_table(), lists.combinations.entries, partial(_epcl_row, lists), everything)
+    _print_rows(console, _ppcl_table(), lists.pending.rows, partial(_ppcl_row, lists), everything)
+    say_violations(lists)
+    say_non_epcl(lists)
 
 
 @contextmanager
@@ -172,6 +190,10 @@ def _say_what_was_read(made: Imported) -> None:
         click.echo(str(unusable))
     if made.unknown_columns:
         click.echo(f"columns not read: {', '.join(made.unknown_columns)}")
+    if made.passed_over:
+        shown = "; ".join(made.passed_over[:SHOWN_PASSED_OVER])
+        rest = len(made.passed_over) - SHOWN_PASSED_OVER
+        click.echo(f"rows that are no entries: {shown}{f' and {rest} more' if rest > 0 else ''}")
     if made.skipped_sheets:
         click.echo(f"sheets without a list: {', '.join(made.skipped_sheets)}")
 
@@ -179,7 +201,9 @@ def _say_what_was_read(made: Imported) -> None:
 def _counts(lists: ProductList) -> str:
     by_status = Counter(entry.status.value for entry in lists.entries)
     detail = ", ".join(f"{count} {status}" for status, count in sorted(by_status.items()))
-    return f"{len(lists)} CPL entries{f' ({detail})' if detail else ''}, {len(lists.combinations)} EPCL entries"
+    pending = f", {len(lists.pending)} pending combinations" if len(lists.pending) else ""
+    cpl = f"{len(lists)} CPL entries{f' ({detail})' if detail else ''}"
+    return f"{cpl}, {len(lists.combinations)} EPCL entries{pending}"
 
 
 def _print_rows(
@@ -227,7 +251,26 @@ def _epcl_table() -> Table:
     return _table("EPCL", "entry", "cohort", "installations", "evidence", "models")
 
 
-def _epcl_row(entry: EpclEntry) -> tuple[str, ...]:
+def _epcl_row(lists: ProductList, entry: EpclEntry) -> tuple[str, ...]:
     evidence = entry.evidence.value + (f" to {entry.equivalent_to}" if entry.equivalent_to else "")
-    models = ", ".join(f"{model.model} {model.vendor_version or ''}".strip() for model in entry.device_models)
-    return entry.entry_id, entry.cohort, entry.installation_status.value, evidence, models
+    return entry.entry_id, entry.cohort, entry.installation_status.value, evidence, _models(lists, entry.device_models)
+
+
+def _ppcl_table() -> Table:
+    return _table("PPCL", "cohort", "entry", "installations", "now", "at migration", "testing", "models")
+
+
+def _ppcl_row(lists: ProductList, row: PpclRow) -> tuple[str, ...]:
+    stated = (row.entry_id, row.installation_status, row.installed_now, row.installed_at_migration, row.dmct_status)
+    return row.cohort, *("" if value is None else str(value) for value in stated), _models(lists, row.device_models)
+
+
+def _models(lists: ProductList, models: Iterable[DeviceModel]) -> str:
+    return ", ".join(_model(lists, model) for model in models)
+
+
+def _model(lists: ProductList, model: DeviceModel) -> str:
+    """The vendor's version, and the DUIS form by which requests name it where that is another."""
+    said = f"{model.model} {model.vendor_version or ''}".strip()
+    duis = sorted({entry.firmware_version for entry in lists.named_by(model)} - {model.vendor_version})
+    return f"{said} (DUIS {', '.join(duis)})" if model.vendor_version and duis else said

@@ -6,7 +6,7 @@ version). Source: seed 004, section 3.
 
 from __future__ import annotations
 
-from cpl.product_list import explain_absence, explain_absence_of_hash
+from cpl.why import explain_absence, explain_absence_of_hash, is_of_model
 from routing.checks.device import REGISTERED_ROLES
 from routing.facts import Located, Target
 from routing.inventory import Device
@@ -25,14 +25,12 @@ def firmware_version_is_on_cpl(facts: Located) -> str | None:
         for device in (facts.devices.get(one) for one in body.devices)
         if device is not None
     }
+    version = body.firmware_version
     if not models:
-        found = facts.products.in_force_by_version(body.firmware_version)
-        return (
-            None if found else explain_absence(facts.products, "any manufacturer", "any model", body.firmware_version)
-        )
-    if any(facts.products.in_force(*model, body.firmware_version) for model in models):
+        return None if facts.products.in_force_by_version(version) else explain_absence(facts.products, version)
+    if any(facts.products.in_force(*model, version) for model in models):
         return None
-    return explain_absence(facts.products, *min(models), body.firmware_version)
+    return explain_absence(facts.products, version, *min(models))
 
 
 def firmware_hash_is_on_cpl(facts: Target) -> str | None:
@@ -40,21 +38,10 @@ def firmware_hash_is_on_cpl(facts: Target) -> str | None:
     body = facts.request.body
     if not isinstance(body, ActivateFirmware):
         return None
-    entries = facts.products.in_force_by_hash(body.firmware_hash)
-    if not entries:
-        return explain_absence_of_hash(facts.products, body.firmware_hash)
-    device = facts.device
-    if any(_same(e.manufacturer, device.manufacturer) and _same(e.model, device.model) for e in entries):
+    maker, model = facts.device.manufacturer, facts.device.model
+    if any(is_of_model(entry, maker, model) for entry in facts.products.in_force_by_hash(body.firmware_hash)):
         return None
-    others = ", ".join(sorted({f"{e.manufacturer}/{e.model}" for e in entries}))
-    return (
-        f"firmware with hash {body.firmware_hash.hex().upper()} is on the CPL for {others}, "
-        f"not for {device.manufacturer}/{device.model} of {device.id} (revision {facts.products.revision})"
-    )
-
-
-def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+    return explain_absence_of_hash(facts.products, body.firmware_hash, maker, model)
 
 
 def sort_firmware_devices(facts: Located) -> tuple[tuple[Device, ...], DSPUpdateFirmwareWarning]:

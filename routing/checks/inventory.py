@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpl.product import CplEntry
-from cpl.product_list import explain_absence
+from cpl.why import explain_absence
 from routing.facts import Located
 from schemas.request import DevicePrenotification, UpdateHANDeviceLog
 from schemas.vocabulary import TYPE_2_DEVICES, DeviceType
@@ -58,7 +58,7 @@ def pre_notified_model_is_on_cpl(facts: Located) -> str | None:
     if found:
         types = " ".join(sorted({e.device_type.value for e in found}))
         return f"{body.manufacturer}/{body.model} is on the CPL as {types}, not as {body.device_type.value}"
-    return explain_absence(facts.products, body.manufacturer, body.model, body.firmware_version)
+    return explain_absence(facts.products, body.firmware_version, body.manufacturer, body.model)
 
 
 def whitelisting_is_described(facts: Located) -> str | None:

@@ -9,9 +9,11 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
-from cpl.columns import CPL_COLUMNS, EPCL_COLUMNS
+from cpl.columns import CPL_COLUMNS, Column
+from cpl.combination_columns import EPCL_COLUMNS, FLEET_COLUMNS, PPCL_COLUMNS
 from cpl.product import CplEntry
-from cpl.reading import Unusable, read_cpl
+from cpl.reading import read_cpl
+from cpl.rows import Unusable
 from schemas.vocabulary import CplStatus, DeviceType, Generation
 
 HASH = "00" * 31 + "Ab"
@@ -83,6 +85,15 @@ OPTIONAL = {
     "a British date": ("status_since", "03/05/2024", "status_since", date(2024, 5, 3)),
     "a British date without zeros": ("Status Date", "3/5/2024", "status_since", date(2024, 5, 3)),
     "an ISO date": ("Since", "2024-05-03", "status_since", date(2024, 5, 3)),
+    "a date with dots and two digits for the year": ("Date Removed", "03.12.21", "status_since", date(2021, 12, 3)),
+    "a date in words": ("Date Added", "30 August 2022", "listed_on", date(2022, 8, 30)),
+    "a date as a spreadsheet shows it": ("CPA Expiry Date", "30-Aug-22", "cpa_expiry", date(2022, 8, 30)),
+    "a date with an ordinal": ("CPA Renewal Date", "1st Sept 2028", "cpa_renewal", date(2028, 9, 1)),
+    "a certificate": ("CPA Certificate Reference", "CPA-0001", "cpa_certificate", "CPA-0001"),
+    "a hardware version": ("H/W Version", "0x12A", "hardware_version", "0x12A"),
+    "a hardware revision": ("H/W Revision", "Rev09", "hardware_revision", "Rev09"),
+    "a GBCS version with its name": ("GBCS Version", "GBCS v3.2", "gbcs_version", "3.2"),
+    "the vendor's name of the model": ("Model Name", "Liberty 100", "model_name", "Liberty 100"),
     "a removed entry": ("CPL Status", "withdrawn", "status", CplStatus.WITHDRAWN),
     "the other spelling of cancelled": ("Status", "Canceled", "status", CplStatus.CANCELLED),
     "a hash in capitals": ("Manufacturer Image Hash", HASH.upper(), "firmware_hash", bytes.fromhex(HASH)),
@@ -158,10 +169,26 @@ UNUSABLE_CELLS = {
         "status_since",
         "expected a date as dd/mm/yyyy or yyyy-mm-dd, found '12/31/2024', which is no day of the calendar",
     ),
-    "a date in words": (
-        with_cell("status_since", "3 May 2024"),
+    "a date that is no date": (
+        with_cell("status_since", "spring 2024"),
         "status_since",
-        "expected a date as dd/mm/yyyy or yyyy-mm-dd, found '3 May 2024'",
+        "expected a date as dd/mm/yyyy or yyyy-mm-dd, found 'spring 2024'",
+    ),
+    "a date with a month nobody knows": (
+        with_cell("status_since", "3 Mai 2024"),
+        "status_since",
+        "expected a date as dd/mm/yyyy or yyyy-mm-dd, found '3 Mai 2024', which is no day of the calendar",
+    ),
+    "a GBCS version that this gateway does not know": (
+        with_cell("gbcs_version", "9.1"),
+        "gbcs_version",
+        "expected a GBCS version that this gateway knows (1.0, 1.1, 2.0, 2.1, 3.2, 4.0, 4.1, 4.2, 4.3), found '9.1': "
+        "published, but not in force",
+    ),
+    "a control character": (
+        with_cell("model", "010A\x1f030B"),
+        "model",
+        "expected text, found the control character 0x1f in '010A\\x1f030B'",
     ),
     "a manufacturer that is too long": (
         with_cell("manufacturer", "M" * 31),
@@ -243,6 +270,7 @@ def test_nothing_can_be_read_from(data: bytes, message: str) -> None:
 def test_a_quote_that_never_ends_is_reported_where_it_begins_and_earlier_rows_are_kept() -> None:
     reading = read_cpl("list", csv_of(PLAIN, ROW, '1002,"ESME'))
     assert (ENTRY,) == reading.rows
+    assert not reading.is_whole
     assert ["list, row 3: expected CSV, found a record that cannot be read: unexpected end of data"] == [
         str(unusable) for unusable in reading.unusable
     ]
@@ -269,11 +297,34 @@ def test_an_entry_that_is_listed_twice_is_unusable_the_second_time() -> None:
 
 
 def test_columns_that_are_not_read_are_named_once_and_in_order() -> None:
-    headings = [*PLAIN.split(","), "Associating Party", "Manufacturer Name", "CPA Expiry"]
+    headings = [*PLAIN.split(","), "Associating Party", "Device Manufacturer", "ZigBee Certificate"]
     rows = [headings, [*ROW.split(","), "P", "Some Maker", "2030"]]
     reading = read_cpl("list", xlsx_of(One=rows, Two=[headings]))
-    assert ("Associating Party", "Manufacturer Name", "CPA Expiry") == reading.unknown_columns
+    assert ("Associating Party", "Device Manufacturer", "ZigBee Certificate") == reading.unknown_columns
     assert "10A1" == reading.rows[0].manufacturer
+
+
+NAMES = {
+    "beside its identifier": ("Manufacturer Identifier,Manufacturer Name", "10A1,Maker", ("10A1", "Maker")),
+    "alone": ("Manufacturer Name,Note", "Maker,10A1", ("Maker", None)),
+}
+
+
+@pytest.mark.parametrize(("headings", "cells", "expected"), NAMES.values(), ids=NAMES.keys())
+def test_the_manufacturers_name_is_read(headings: str, cells: str, expected: tuple[str, str | None]) -> None:
+    plain = "entry_id,device_type,generation,model,firmware_version"
+    reading = read_cpl("list", csv_of(f"{plain},{headings}", f"1001,ESME,SMETS2+,010A030B,00000000,{cells}"))
+    assert () == reading.unusable
+    assert expected == (reading.rows[0].manufacturer, reading.rows[0].manufacturer_name)
+
+
+def test_a_certificate_has_an_expiry_or_a_renewal_date_and_not_both() -> None:
+    reading = read_cpl("list", csv_of(f"{PLAIN},CPA Expiry,CPA Renewal", f"{ROW},30/08/2022,30/08/2028"))
+    assert () == reading.rows
+    assert [
+        "list, row 2, column 'CPA Renewal': expected an expiry date, or the renewal date of a lifetime certificate, "
+        "found both (2022-08-30, 2028-08-30)"
+    ] == [str(unusable) for unusable in reading.unusable]
 
 
 def test_sheets_without_a_list_are_named() -> None:
@@ -293,10 +344,18 @@ def test_progress_is_told_the_rows_read() -> None:
     assert [500, 1000] == told
 
 
-def test_no_heading_names_two_columns_of_one_list() -> None:
-    for columns in (CPL_COLUMNS, EPCL_COLUMNS):
-        spellings = [spelling for column in columns for spelling in column.spellings]
-        assert [] == sorted({s for s in spellings if spellings.count(s) > 1})
+COLUMNS = {
+    "the CPL, but for names that stand in for identifiers": (CPL_COLUMNS, ["manufacturername", "modelname"]),
+    "the EPCL": (EPCL_COLUMNS, []),
+    "the PPCL": (PPCL_COLUMNS, []),
+    "returns on installed meters": (FLEET_COLUMNS, []),
+}
+
+
+@pytest.mark.parametrize(("columns", "expected"), COLUMNS.values(), ids=COLUMNS.keys())
+def test_no_heading_names_two_columns_of(columns: tuple[Column, ...], expected: list[str]) -> None:
+    spellings = [spelling for column in columns for spelling in column.spellings]
+    assert expected == sorted({s for s in spellings if spellings.count(s) > 1})
 
 
 def _replace_in_workbook(data: bytes, part: str, old: bytes, new: bytes) -> bytes:

@@ -91,6 +91,10 @@ MISFITS = {
         "002370,FOC,Asleep,Tested,,M,1,",
         "epcl, row 2, column 'installation_status': expected Active, Dormant or Mixed, found 'Asleep'",
     ),
+    "equivalent to itself": (
+        "002370,FOC,Mixed,SE,002370,M,1,",
+        "epcl, row 2, column 'equivalent_to': expected another entry, found 002370 itself",
+    ),
     "firmware without a model": (
         "002370,FOC,Mixed,Tested,,M,1,2",
         "epcl, row 2, column 'gsme_model': expected a model, found only vendor_version",
@@ -125,6 +129,10 @@ LOOK_UPS = {
         ["002255"],
     ),
     "another maker's model of that name": (DeviceModel(model="Pipit 500", manufacturer="Chameleon"), []),
+    "a version with blanks that the entry does not have": (
+        DeviceModel(model="Liberty 100", hardware_version="0x131", vendor_version="P4 X9G01 "),
+        ["002255"],
+    ),
     "a model nobody lists": (DeviceModel(model="Pipit 900"), []),
 }
 
@@ -133,6 +141,11 @@ LOOK_UPS = {
 def test_the_entries_are_found_for(model: DeviceModel, expected: list[str]) -> None:
     index = EpclIndex([OTHER, ENTRY])
     assert expected == [entry.entry_id for entry in index.containing(model)]
+
+
+@pytest.mark.parametrize(("model", "expected"), LOOK_UPS.values(), ids=LOOK_UPS.keys())
+def test_the_list_knows_whether_it_names(model: DeviceModel, expected: list[str]) -> None:
+    assert bool(expected) is EpclIndex([OTHER, ENTRY]).names(model)
 
 
 def test_an_entry_is_found_by_its_id() -> None:

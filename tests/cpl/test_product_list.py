@@ -1,4 +1,4 @@
-"""Look-ups, revisions and the words for what is not on the list."""
+"""Look-ups and revisions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from cpl.epcl import EpclEntry, InstallationStatus
+from cpl.ppcl import PpclRow
 from cpl.product import CplEntry, DeviceModel
-from cpl.product_list import ProductList, explain_absence, explain_absence_of_hash
+from cpl.product_list import ProductList
 from schemas.vocabulary import CplStatus, DeviceType, Generation
 
 IMAGE = bytes(range(32))
@@ -40,6 +41,8 @@ COMBINATION = EpclEntry(
     installation_status=InstallationStatus.MIXED,
     hub=DeviceModel(model="Skyline i-510"),
 )
+
+PENDING = PpclRow(cohort="Secure", esme=DeviceModel(model="Liberty 100", vendor_version="P4X9G02"))
 
 LOOK_UPS = {
     "a product": (PRODUCTS.entry("10A1", "010A030B", "0A0B0C0D"), (ACTIVE,)),
@@ -83,6 +86,7 @@ OTHER_LISTS = {
     "an entry less": ProductList(PRODUCTS.entries[1:]),
     "another status": ProductList([*PRODUCTS.entries[1:], msgspec.structs.replace(ACTIVE, status=CplStatus.EXPIRED)]),
     "a combination more": ProductList(PRODUCTS.entries, [COMBINATION]),
+    "a pending combination more": ProductList(PRODUCTS.entries, (), [PENDING]),
     "no entry": ProductList(()),
 }
 
@@ -96,58 +100,28 @@ def test_the_revision_of_a_list_stays_what_it_was_when_it_was_first_written_to_d
     assert "e601c1075bc1" == ProductList([ACTIVE, REMOVED], [COMBINATION]).revision
 
 
-MANY = ProductList([entry(str(n), f"0000000{n}") for n in range(1, 9)])
-ABSENCES = {
-    "a model that is not listed": (
-        PRODUCTS,
-        ("10A1", "99999999", "0A0B0C0D"),
-        "firmware 0A0B0C0D of 10A1/99999999 is not on the CPL (revision {})",
-    ),
-    "a version the model does not have": (
-        PRODUCTS,
-        ("10A1", "010A030B", "12345678"),
-        "firmware 12345678 of 10A1/010A030B is not on the CPL (revision {}); listed for this model: 0A0B0C0D, FFFF0001",
-    ),
-    "more versions than a reason can name": (
-        MANY,
-        ("10A1", "010A030B", "12345678"),
-        "firmware 12345678 of 10A1/010A030B is not on the CPL (revision {}); "
-        "listed for this model: 00000001, 00000002, 00000003, 00000004, 00000005 (and 3 more)",
-    ),
-    "an entry that was removed": (
-        ProductList([REMOVED]),
-        ("10A1", "010A030B", "0A0B0C01"),
-        "firmware 0A0B0C01 of 10A1/010A030B is not on the CPL (revision {}): entry 3 was Withdrawn on 2024-05-01",
-    ),
-    "an entry that was removed, with others to use": (
-        PRODUCTS,
-        ("10A1", "010A030B", "0A0B0C01"),
-        "firmware 0A0B0C01 of 10A1/010A030B is not on the CPL (revision {}): entry 3 was Withdrawn on 2024-05-01; "
-        "listed for this model: 0A0B0C0D, FFFF0001",
-    ),
-    "an entry that was removed nobody knows when": (
-        ProductList([UNDATED]),
-        ("10A1", "010A030B", "0A0B0C02"),
-        "firmware 0A0B0C02 of 10A1/010A030B is not on the CPL (revision {}): entry 4 is Expired",
-    ),
+def test_the_order_of_pending_rows_makes_no_difference_either() -> None:
+    other = msgspec.structs.replace(PENDING, cohort="Elster")
+    one, turned = ProductList((), (), [PENDING, other]), ProductList((), (), [other, PENDING])
+    assert one.revision == turned.revision
+    assert (other, PENDING) == one.pending.rows == turned.pending.rows
+    assert (PENDING, other) == tuple(reversed(one.pending.containing(DeviceModel(model="LIBERTY 100"))))
+
+
+LONG = entry(
+    "7", "ASP40401", manufacturer="AB02", model="00AA", vendor_version="ASP04.04.01-55497", model_name="AS 300P"
+)
+NAMED = {
+    "its name and the vendor's version": (DeviceModel(model="AS 300P", vendor_version="ASP04.04.01-55497"), (LONG,)),
+    "the version with a blank": (DeviceModel(model="as 300p", vendor_version="ASP 04.04.01-55497"), (LONG,)),
+    "its identifier and the form of DUIS": (DeviceModel(model="00AA", vendor_version="asp40401"), (LONG,)),
+    "its model alone": (DeviceModel(model="010A030C"), (OTHER_MODEL,)),
+    "another maker": (DeviceModel(model="AS 300P", manufacturer="AB03"), ()),
+    "another version": (DeviceModel(model="AS 300P", vendor_version="ASP04.04.02-1"), ()),
+    "a model nobody lists": (DeviceModel(model="AS 400P"), ()),
 }
 
 
-@pytest.mark.parametrize(("products", "asked", "message"), ABSENCES.values(), ids=ABSENCES.keys())
-def test_the_absence_is_explained_of(products: ProductList, asked: tuple[str, str, str], message: str) -> None:
-    assert message.format(products.revision) == explain_absence(products, *asked)
-
-
-ABSENT_HASHES = {
-    "an image nobody lists": (b"\xfe" * 32, "firmware hash {hash} is not on the CPL (revision {revision})"),
-    "an image that was removed": (
-        bytes(32),
-        "firmware hash {hash} is not on the CPL (revision {revision}): entry 3 was Withdrawn on 2024-05-01 "
-        "(firmware 0A0B0C01 of 10A1/010A030B)",
-    ),
-}
-
-
-@pytest.mark.parametrize(("image", "message"), ABSENT_HASHES.values(), ids=ABSENT_HASHES.keys())
-def test_the_absence_of_a_hash_is_explained_for(image: bytes, message: str) -> None:
-    assert message.format(hash=image.hex(), revision=PRODUCTS.revision) == explain_absence_of_hash(PRODUCTS, image)
+@pytest.mark.parametrize(("model", "expected"), NAMED.values(), ids=NAMED.keys())
+def test_the_entries_of_a_combinations_model_are_found_by(model: DeviceModel, expected: tuple[CplEntry, ...]) -> None:
+    assert expected == ProductList([LONG, OTHER_MODEL, ACTIVE]).named_by(model)

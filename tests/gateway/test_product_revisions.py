@@ -34,6 +34,8 @@ EPCL = (
     b"EPCL Entry ID,Cohort,Installation Status,Tested / SE,ESME Model,ESME F/W\n"
     b"002255,Secure,Active,Tested,Liberty 100,P4\n"
 )
+PPCL = b"Cohort,ESME Model,ESME F/W,DMCT Status\nSecure,Liberty 100,P4X9G02,Awaiting approval\n"
+ALL_APPROVED = b"Cohort,ESME Model\n"
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
@@ -139,6 +141,19 @@ def test_rolling_back_goes_to_the_revision_before_and_again_to_the_one_before_th
     assert [first, second, third, second, first] == [activation.revision for activation in store.history()]
 
 
+def test_a_pending_list_goes_with_a_revision_until_nothing_is_pending(store: ProductRevisions, tmp_path: Path) -> None:
+    (first,) = in_force(store, FIRST)
+    second = imported(store, PPCL, ListKind.PPCL)
+    assert isinstance(store.activate(second), Activation)
+    assert ["Awaiting approval"] == [row.dmct_status for row in store.active().pending.rows]
+    third = imported(store, SECOND)
+    assert 1 == len(store.load(third).pending)
+    assert first == imported(store, ALL_APPROVED, ListKind.PPCL)
+    (tmp_path / "products" / "revisions" / second / "ppcl.csv").unlink()
+    with pytest.raises(DamagedRevision, match=rf"expected the lists of revision {second}, found {first}$"):
+        store.active()
+
+
 def test_after_a_rollback_the_next_activation_is_rolled_back_to_where_it_came_from(store: ProductRevisions) -> None:
     first, _ = in_force(store, FIRST, SECOND)
     store.rollback()
@@ -202,7 +217,7 @@ def test_a_revision_that_cannot_be_read_says_where(store: ProductRevisions, tmp_
     (first,) = in_force(store, FIRST)
     place = tmp_path / "products" / "revisions" / first
     (place / "cpl.csv").write_bytes((place / "cpl.csv").read_bytes().replace(b"ESME", b"Toaster"))
-    with pytest.raises(DamagedRevision, match=r"cpl.csv, row 2, column 'device_type': expected .*, found 'Toaster'$"):
+    with pytest.raises(DamagedRevision, match=r"cpl.csv, row 2: Invalid enum value 'Toaster' - at `\$.device_type`$"):
         store.active()
 
 
@@ -262,6 +277,75 @@ def test_show_as_json_holds_everything(run: Callable[..., Result], tmp_path: Pat
             "status": "Active",
         }
     ] == shown["cpl"]
+
+
+BILINGUAL = (
+    HEADER + "1001,PPMID,SMETS1,10A1,010A030B,00000001,Active,\n1002,PPMID,SMETS2+,10A1,010A030B,00000001,Active,\n"
+).encode()
+BROKEN_RULES = (
+    "1 not in keeping with smets1-models-are-on-the-epcl (specified: SMETS1 Further Testing Consultation (19 Dec "
+    "2019), section 3):\n"
+    "  CPL entry 1001: firmware 00000001 of 10A1/010A030B is in no EPCL entry\n"
+    "1 not in keeping with bilingual-entries-differ-in-version (specified: PPMID consultation (27 Jul 2021), sections "
+    "2 and 2.3):\n"
+    "  CPL entries 1001 (SMETS1) and 1002 (SMETS2+) are both firmware 00000001 of 10A1/010A030B\n"
+)
+
+
+def test_rules_that_a_list_does_not_keep_to_are_told_and_nothing_is_refused(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "bilingual.csv").write_bytes(BILINGUAL)
+    done = run("import", "bilingual.csv", "--kind", "cpl")
+    assert 0 == done.exit_code
+    assert BROKEN_RULES in done.output
+    (revision,) = ProductRevisions(tmp_path / "products").revisions()
+    assert 0 == run("activate", revision).exit_code
+    shown = run("show").output
+    assert BROKEN_RULES in shown
+    assert "2 entries in force of Non-EPCL Device Models, 1 of them SMETS1\n" in shown
+    told = json.loads(run("show", "--json").output)
+    assert ["1001", "1002"] == told["non_epcl_entries"]
+    assert [["1001"], ["1001", "1002"]] == [broken[0]["cpl"] for broken in told["violations"].values()]
+
+
+def test_only_so_many_violations_are_printed(run: Callable[..., Result], tmp_path: Path) -> None:
+    rows = "".join(f"{n},ESME,SMETS1,10A1,010A030B,{n},Active,\n" for n in range(1, 14))
+    (tmp_path / "many.csv").write_text(HEADER + rows)
+    said = run("import", "many.csv", "--kind", "cpl").output
+    assert "13 not in keeping with smets1-models-are-on-the-epcl" in said
+    assert 10 == said.count(" is in no EPCL entry\n")
+    assert "  and 3 more: products show --json has them\n" in said
+
+
+def test_a_pending_list_is_imported_and_shown_with_the_versions_that_requests_name(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    cpl = HEADER.replace("\n", ",vendor_version\n") + "1001,ESME,SMETS1,Secure,Liberty 100,P4X9G2,Active,,P4X9G02\n"
+    (tmp_path / "cpl.csv").write_text(cpl)
+    (tmp_path / "ppcl.csv").write_bytes(PPCL)
+    store = ProductRevisions(tmp_path / "products")
+    for kind in ("cpl", "ppcl"):
+        assert 0 == run("import", f"{kind}.csv", "--kind", kind).exit_code
+        (candidate,) = set(store.revisions()) - {activation.revision for activation in store.history()}
+        run("activate", candidate)
+    shown = run("show").output
+    assert "1 CPL entries (1 Active), 0 EPCL entries, 1 pending combinations" in shown
+    assert "Awaiting approval" in shown
+    assert "Liberty 100 P4X9G02 (DUIS P4X9G2)" in shown
+
+
+def test_rows_that_are_no_entries_are_told(run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "twice.csv").write_bytes(FIRST + FIRST.replace(b"1001", b"1002"))
+    said = run("import", "twice.csv", "--kind", "cpl").output
+    assert "rows that are no entries: twice.csv, row 3: entry_id\n" in said
+
+
+def test_half_a_list_is_not_imported_even_on_demand(run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "half.csv").write_bytes(FIRST + b'1002,"ESME')
+    done = run("import", "half.csv", "--kind", "cpl", "--skip-unusable")
+    assert 1 == done.exit_code
+    assert done.output.endswith("part of it could not be read at all, and half a list is not imported\n")
 
 
 EXITS = {

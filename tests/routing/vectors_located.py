@@ -147,7 +147,8 @@ LOCATED: Final = (
         "refuses a version of no device's model",
         "E110101",
         _updates("00030001", ESME_1.id, ESME_2.id),
-        f"firmware 00030001 of 10A1/ESME1 is not on the CPL {_LISTED}; listed for this model: 00020001",
+        f"firmware 00030001 of 10A1/ESME1 is not on the CPL {_LISTED}: no entry of this model names this version; "
+        "listed for this model: 00020001",
     ),
     Vector(
         "firmware-version-is-on-cpl",
@@ -162,6 +163,6 @@ LOCATED: Final = (
         "refuses a version of nobody's when it knows none of the devices",
         "E110101",
         _updates("99999999", STRANGER),
-        f"firmware 99999999 of any manufacturer/any model is not on the CPL {_LISTED}",
+        f"firmware 99999999 is not on the CPL {_LISTED}: no entry names this version",
     ),
 )

@@ -34,6 +34,7 @@ from schemas.request import ActivateFirmware, DisableSupply, ReadInstantaneousIm
 from schemas.vocabulary import DeviceStatus, UserRole
 
 _LISTED: Final = f"(revision {PRODUCTS.revision})"
+_OTHERS = "listed for this model: 00020001, 00020002"
 
 
 def _activates(firmware_hash: bytes) -> Facts:
@@ -165,22 +166,23 @@ TARGET: Final = (
         "refuses a hash of nobody's",
         "E110101",
         _activates(bytes(32)),
-        f"firmware hash {'00' * 32} is not on the CPL {_LISTED}",
+        f"firmware hash {'00' * 32} of 10A1/ESME2 is not on the CPL {_LISTED}: no entry has this hash; {_OTHERS}",
     ),
     Vector(
         "firmware-hash-is-on-cpl",
         "refuses the hash of an image that was withdrawn",
         "E110101",
         _activates(WITHDRAWN_IMAGE),
-        f"firmware hash {'b2' * 32} is not on the CPL {_LISTED}: entry 102 was Withdrawn on 2025-05-01 "
-        "(firmware 00010009 of 10A1/ESME2)",
+        f"firmware hash {'b2' * 32} of 10A1/ESME2 is not on the CPL {_LISTED}: entry 102 was Withdrawn on 2025-05-01 "
+        f"(firmware 00010009 of 10A1/ESME2); {_OTHERS}",
     ),
     Vector(
         "firmware-hash-is-on-cpl",
         "refuses the hash of another model's image",
         "E110101",
         _activates(SMETS1_IMAGE),
-        f"firmware with hash {'C3' * 32} is on the CPL for 10A1/ESME1, not for 10A1/ESME2 of {ESME_2.id} {_LISTED}",
+        f"firmware hash {'c3' * 32} of 10A1/ESME2 is not on the CPL {_LISTED}: "
+        f"it is firmware 00020001 of 10A1/ESME1; {_OTHERS}",
     ),
     Vector("destination-is-known", "takes a configured S1SP", "I99", facts(asks("4.1.1", ESME_1))),
     Vector("destination-is-known", "takes a configured WAN region", "I99", facts(asks("4.1.1", ESME_2))),
