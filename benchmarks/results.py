@@ -161,32 +161,30 @@ def parts_rows(measured: dict[Kind, Parts], floor: Floor) -> list[Row]:
 
 def reading_rows(reading: Reading, http_in: float) -> list[Row]:
     """``http_in`` is the floor's, microseconds: the usual way is compared as a server, not as a library."""
+    most = Goal(bound=Bound.AT_MOST, value=1.25)
     reads = {"small document": reading.small, **reading.large}
-    rows = [
-        Row(
-            section="reading",
-            name=f"{name}, to the native calls",
-            value=one.ours,
-            unit="us",
-            ratio=one.ours / one.native,
-        )
-        for name, one in reads.items()
-    ]
-    if reading.signxml is not None:
-        rows.append(
-            Row(
-                section="reading",
-                name="aiohttp + lxml + signxml, to ours with aiohttp",
-                value=reading.signxml + http_in,
-                unit="us",
-                ratio=(reading.signxml + http_in) / (reading.small.ours + http_in),
-                goal=Goal(bound=Bound.AT_LEAST, value=2.5),
-            )
-        )
+    rows = [_read(f"{name}, to the native calls", one.ours, one.native, most) for name, one in reads.items()]
+    published = reading.on_published
+    if published is not None:
+        templates = f"one of {published.templates} published templates"
+        rows.append(_read(f"{templates}, to the native calls", published.read.ours, published.read.native))
+        rows.append(_read(f"{templates}, our XSDs to the published", published.own_schema, published.published_schema))
+    if reading.small.usual is not None:
+        usual, ours = reading.small.usual + http_in, reading.small.ours + http_in
+        goal = Goal(bound=Bound.AT_LEAST, value=2.5)
+        rows.append(_read("aiohttp + lxml + signxml, to ours with aiohttp", usual, ours, goal))
     worst = f"worst of {reading.attacks} documents of 64 KB: {reading.worst_name}"
     goal = Goal(bound=Bound.AT_MOST, value=20.0)
     rows.append(Row(section="reading", name=worst, value=reading.worst, unit="ms", goal=goal))
-    return rows
+    memory = {"before the schema set": reading.memory.before, "with the schema set": reading.memory.after}
+    return rows + [
+        Row(section="reading", name=f"worker process, resident {when}", value=megabytes, unit="MB")
+        for when, megabytes in memory.items()
+    ]
+
+
+def _read(name: str, value: float, below: float, goal: Goal | None = None) -> Row:
+    return Row(section="reading", name=name, value=value, unit="us", ratio=value / below, goal=goal)
 
 
 def neighbour_rows(found: Neighbours) -> list[Row]:

@@ -28,7 +28,8 @@ from schemas.response import (
 )
 from schemas.response_codes import codes_of
 from schemas.signature import SigningIdentity, sign, sign_canonical
-from schemas.vocabulary import DeviceId, RequestId, ResponseCode, UserId
+from schemas.value_texts import Day
+from schemas.vocabulary import CplStatus, DeviceId, RequestId, ResponseCode, UserId
 
 NEAREST_IN_5_1 = ResponseCode("E100")
 """What a version whose enumeration lacks a code is answered with (assumed)."""
@@ -137,23 +138,23 @@ def in_version(code: ResponseCode, schema_version: str) -> ResponseCode:
     return code if code in codes_of(schema_version) else NEAREST_IN_5_1
 
 
-def inventory_answer(devices: tuple[Device, ...], cpl_status_of: dict[int, str]) -> DSPInventory:
+def inventory_answer(devices: tuple[Device, ...], cpl_status_of: dict[int, CplStatus]) -> DSPInventory:
     """The answer to an 8.2. ``cpl_status_of`` gives the product list status by device, where known."""
     return DSPInventory(tuple(_inventory_device(d, cpl_status_of.get(int(d.id))) for d in devices))
 
 
-def _inventory_device(device: Device, cpl_status: str | None) -> InventoryDevice:
+def _inventory_device(device: Device, cpl_status: CplStatus | None) -> InventoryDevice:
     return InventoryDevice(
-        device_id=str(device.id),
-        device_type=device.type.value,
-        status=None if device.status is None else device.status.value,
+        device_id=device.id,
+        device_type=device.type,
+        status=device.status,
         manufacturer=device.manufacturer,
         model=device.model,
         smets_chts_version=device.smets_chts_version,
         firmware_version=device.firmware_version,
         firmware_version_status=cpl_status,
         cpl_status=cpl_status,
-        date_commissioned=None if device.date_commissioned is None else device.date_commissioned.isoformat(),
+        date_commissioned=None if device.date_commissioned is None else Day(device.date_commissioned),
         import_mpxn=device.import_mpxn,
         secondary_import_mpan=device.secondary_import_mpan,
         export_mpan=device.export_mpan,

@@ -31,6 +31,7 @@ class RoutingHeader(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[DeviceId, ...]
     """Of the devices concerned, those that this provider operates."""
     accepted: datetime
+    """Written in UTC and cut to hundredths of a second."""
     supplementary_remote_party: UserId | None = None
     """The user, where a GBCS command would have had the ACB as its originator."""
     supplementary_counter: int | None = None

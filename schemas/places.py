@@ -39,7 +39,7 @@ def path_of(node: etree._Element) -> str:
     place: etree._Element | None = node
     while place is not None:
         if isinstance(place.tag, str):
-            names.append(etree.QName(place).localname)
+            names.append(place.tag.rpartition("}")[2])
         place = place.getparent()
     return shortened("/" + "/".join(reversed(names)), LONGEST_PATH)
 

@@ -10,10 +10,11 @@ from datetime import datetime
 
 import msgspec
 
+from schemas.firmware_image import FirmwareImage
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, RequestId, ServiceReferenceVariant
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+class Body(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):
     """The part of a request that differs from service to service. The tag is the element's name."""
 
     execution: datetime | None = None
@@ -54,7 +55,7 @@ class ReadInventory(Body, frozen=True, kw_only=True):
     address: str | None = None
 
 
-class AddDeviceToCHFWhitelist(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AddDeviceToCHFWhitelist(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     join_time_period: int
     """How long the hub lets the device join, seconds, 1 to 3600."""
     install_code: bytes
@@ -82,6 +83,12 @@ class UpdateFirmware(Body, frozen=True, kw_only=True):
     """1 to 50,000 devices, in the sender's order."""
     image_characters: int
     """Length of the image's base64 text, characters."""
+    image: FirmwareImage | None = None
+    """What a rule may ask of the image; ``None`` in a request that was not read from a document."""
+
+
+class UpdatePPMIDFirmware(UpdateFirmware, frozen=True, kw_only=True):
+    """11.4: an 11.1 for PPMIDs, which activate the image by themselves."""
 
 
 class ReadFirmwareVersion(Body, frozen=True, kw_only=True):
@@ -114,7 +121,7 @@ class SignedPreCommand(Body, frozen=True, kw_only=True):
     gbcs_payload: bytes
 
 
-class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One element inside an ``OtherBody``: text, or further parts."""
 
     name: str
@@ -140,6 +147,7 @@ AnyBody = (
     | ReadInventory
     | UpdateHANDeviceLog
     | UpdateFirmware
+    | UpdatePPMIDFirmware
     | ReadFirmwareVersion
     | ActivateFirmware
     | DevicePrenotification
@@ -148,7 +156,7 @@ AnyBody = (
 )
 
 
-class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request, read from the very element that its signature covers."""
 
     request_id: RequestId

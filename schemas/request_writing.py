@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 from schemas import canonical as xml
+from schemas.parts import attributes_text, parts_text
 from schemas.request import (
     ActivateFirmware,
     AddDeviceToCHFWhitelist,
@@ -17,7 +18,6 @@ from schemas.request import (
     DevicePrenotification,
     DisableSupply,
     OtherBody,
-    Part,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -28,12 +28,14 @@ from schemas.request import (
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
+from schemas.value_texts import write_moment
 from schemas.xsd import DUIS_NAMESPACE
 
 
 def write_request(request: ServiceRequest, image: bytes = b"") -> bytes:
     """``image`` is the firmware image of an 11.1, which the body's values leave out."""
     first = request.first_in_sequence
+    attributes = attributes_text(request.body.attributes) if isinstance(request.body, OtherBody) else ""
     return (
         f'<sr:Request xmlns:sr="{DUIS_NAMESPACE}" schemaVersion="{xml.attribute(request.schema_version)}"><sr:Header>'
         + xml.element("sr:RequestID", request.request_id.text)
@@ -42,18 +44,18 @@ def write_request(request: ServiceRequest, image: bytes = b"") -> bytes:
         + xml.element("sr:CommandVariant", str(int(request.command_variant)))
         + xml.element("sr:ServiceReference", request.service_reference)
         + xml.element("sr:ServiceReferenceVariant", request.variant)
-        + f"</sr:Header><sr:Body><sr:{request.body_element}{_attributes(request.body)}>"
+        + f"</sr:Header><sr:Body><sr:{request.body_element}{attributes}>"
         + _body(request.body, image)
         + f"</sr:{request.body_element}></sr:Body></sr:Request>"
     ).encode()
 
 
 def _when(body: AnyBody) -> str:
-    return xml.optional("sr:ExecutionDateTime", None if body.execution is None else xml.moment(body.execution))
+    return xml.optional("sr:ExecutionDateTime", None if body.execution is None else write_moment(body.execution))
 
 
 def _at(name: str, moment: datetime) -> str:
-    return xml.element(name, xml.moment(moment))
+    return xml.element(name, write_moment(moment))
 
 
 def _body(body: AnyBody, image: bytes) -> str:
@@ -103,20 +105,9 @@ def _body(body: AnyBody, image: bytes) -> str:
         case SignedPreCommand(gbcs_payload=payload):
             return _when(body) + xml.octets("sr:GBCSPayload", payload)
         case OtherBody(parts=parts):
-            return "".join(map(_part, parts))
+            return parts_text(parts)
         case _:
             assert_never(body)
-
-
-def _part(part: Part) -> str:
-    content = "".join(map(_part, part.parts)) if part.parts else xml.text(part.text)
-    return f"<sr:{part.name}{_attributes(part)}>{content}</sr:{part.name}>"
-
-
-def _attributes(of: AnyBody | Part) -> str:
-    if not isinstance(of, OtherBody | Part):
-        return ""
-    return "".join(f' {name}="{xml.attribute(value)}"' for name, value in sorted(of.attributes))
 
 
 def _inventory_question(body: ReadInventory) -> str:

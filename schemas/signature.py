@@ -39,13 +39,15 @@ SHA256: Final = "http://www.w3.org/2001/04/xmlenc#sha256"
 MOST_ISSUER_CHARACTERS: Final = 256
 """Real issuers have a dozen. Names are read at a cost for each part, and remembered."""
 
+_MOST_SERIAL_CHARACTERS: Final = 80
+"""SMKI's have 128 bits, 39 digits."""
+
 _DS: Final = f"{{{SIGNATURE_NAMESPACE}}}"
 _SIGNATURE: Final = _DS + "Signature"
-_PARTS: Final = (_DS + "SignedInfo", _DS + "SignatureValue", _DS + "KeyInfo")
+_PARTS: Final = [_DS + "SignedInfo", _DS + "SignatureValue", _DS + "KeyInfo"]
 _X509_DATA: Final = _DS + "X509Data"
 _ISSUER_SERIAL: Final = _DS + "X509IssuerSerial"
-_ISSUER_NAME: Final = _DS + "X509IssuerName"
-_SERIAL_NUMBER: Final = _DS + "X509SerialNumber"
+_NAME_AND_NUMBER: Final = [_DS + "X509IssuerName", _DS + "X509SerialNumber"]
 
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of the P-256 group."""
@@ -85,7 +87,7 @@ _PROFILE: Final = _profile()
 _REFERENCES: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Reference[ >]")
 
 
-class Verified(msgspec.Struct, frozen=True, kw_only=True):
+class Verified(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A document that a known certificate's holder signed as it stands."""
 
     digest: bytes
@@ -99,60 +101,50 @@ def verify(root: etree._Element, certificates: CertificateDirectory, now: dateti
     Afterwards the tree is exactly what was digested: values read from it are covered by the signature.
     ``now`` is aware; the certificate must be within its dates then.
     """
-    signatures = list(root.iterchildren(_SIGNATURE))
+    children = list(root)
+    signatures = [child for child in children if child.tag == _SIGNATURE]
     if not signatures:
         return Unauthenticated(
             kind="unsigned", message=f"expected a Signature at the end of {_local(root)}, found none"
         )
-    if len(signatures) > 1 or signatures[0].getnext() is not None:
+    signature = children[-1]
+    if len(signatures) > 1 or signature is not signatures[0]:
         return _off_profile("expected one Signature, at the end of the document")
-    signature = signatures[0]
-    parts = list(signature.iterchildren("*"))
-    if tuple(part.tag for part in parts) != _PARTS:
-        found = ", ".join(_local(part) for part in parts)
+    parts = list(signature)
+    if [part.tag for part in parts] != _PARTS:
+        found = ", ".join(_local(part) for part in signature.iterchildren("*"))
         return _off_profile(f"expected SignedInfo, SignatureValue and KeyInfo in the Signature, found {found}")
     signed_info, signature_value, key_info = parts
     named = _issuer_and_serial(key_info)
-    if isinstance(named, Unauthenticated):
+    if not isinstance(named, tuple):
         return named
     certificate = certificates.find(*named)
     if certificate is None:
         return Unauthenticated(
             kind="unknown-certificate", message=f"no certificate of issuer {named[0]!r} and serial {named[1]} is known"
         )
-    if not certificate.for_signatures:
-        return Unauthenticated(
-            kind="unknown-certificate", message=f"the certificate {certificate.serial} is not for signatures"
-        )
-    if not certificate.valid_at(now):
-        return Unauthenticated(
-            kind="certificate-dates",
-            message=f"the certificate {certificate.serial} is valid from {certificate.not_before:%Y-%m-%d} to "
-            f"{certificate.not_after:%Y-%m-%d}, not at {now:%Y-%m-%dT%H:%M:%SZ}",
-        )
+    if not (certificate.for_signatures and certificate.valid_at(now)):
+        return _unusable(certificate, now)
     try:
         covered = etree.tostring(signed_info, method="c14n", exclusive=True, with_comments=False)
     except (etree.LxmlError, ValueError) as fault:
         return _off_profile(f"SignedInfo has no canonical form: {fault}")
-    shape = _PROFILE.fullmatch(covered)
-    if shape is None:
-        return _off_profile(_deviation(covered))
-    claimed = _octets(shape["digest"].replace(b"&#xD;", b""))
+    if signature.tail:
+        _leave_behind(signature.tail, signature.getprevious(), root)
+    root.remove(signature)
+    try:
+        digest = hashlib.sha256(etree.tostring(root, method="c14n", exclusive=False, with_comments=False)).digest()
+    except (etree.LxmlError, ValueError) as fault:
+        return _off_profile(f"the document has no canonical form: {fault}")
+    # Written compact, as most are, SignedInfo has only one form for this digest, and that form is of the profile.
+    if covered != _signed_info(digest) and (refusal := _shape_refused(covered, digest)):
+        return refusal
     raw = _octets((signature_value.text or "").encode())
     if raw is None or len(raw) != 64:
         return _off_profile("expected 64 octets r||s in SignatureValue")
     r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
     if not (0 < r < _ORDER and 0 < s < _ORDER):
         return Unauthenticated(kind="signature-does-not-verify", message="r or s of the signature is out of range")
-    _take_out(signature)
-    try:
-        digest = hashlib.sha256(etree.tostring(root, method="c14n", exclusive=False, with_comments=False)).digest()
-    except (etree.LxmlError, ValueError) as fault:
-        return _off_profile(f"the document has no canonical form: {fault}")
-    if digest != claimed:
-        return Unauthenticated(
-            kind="signature-does-not-verify", message="the document is not the one that was signed (its digest differs)"
-        )
     try:
         certificate.public_key.verify(encode_dss_signature(r, s), covered, _ALGORITHM)
     except InvalidSignature:
@@ -163,6 +155,30 @@ def verify(root: etree._Element, certificates: CertificateDirectory, now: dateti
     return Verified(digest=digest, certificate=certificate)
 
 
+def _unusable(certificate: KnownCertificate, now: datetime) -> Unauthenticated:
+    if not certificate.for_signatures:
+        return Unauthenticated(
+            kind="unknown-certificate", message=f"the certificate {certificate.serial} is not for signatures"
+        )
+    return Unauthenticated(
+        kind="certificate-dates",
+        message=f"the certificate {certificate.serial} is valid from {certificate.not_before:%Y-%m-%d} to "
+        f"{certificate.not_after:%Y-%m-%d}, not at {now:%Y-%m-%dT%H:%M:%SZ}",
+    )
+
+
+def _shape_refused(covered: bytes, digest: bytes) -> Unauthenticated | None:
+    """Why a SignedInfo is not of the profile, in any of its spellings, or not for a document of this digest."""
+    shape = _PROFILE.fullmatch(covered)
+    if shape is None:
+        return _off_profile(_deviation(covered))
+    if digest != _octets(shape["digest"].replace(b"&#xD;", b"")):
+        return Unauthenticated(
+            kind="signature-does-not-verify", message="the document is not the one that was signed (its digest differs)"
+        )
+    return None
+
+
 def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
@@ -171,25 +187,33 @@ def _off_profile(message: str) -> Unauthenticated:
     return Unauthenticated(kind="signature-profile", message=message)
 
 
-def _only_child(parent: etree._Element, name: str) -> etree._Element | None:
-    children = list(parent.iterchildren("*"))
-    return children[0] if len(children) == 1 and children[0].tag == name else None
-
-
 def _issuer_and_serial(key_info: etree._Element) -> tuple[str, int] | Unauthenticated:
     data = _only_child(key_info, _X509_DATA)
     issuer_serial = None if data is None else _only_child(data, _ISSUER_SERIAL)
     if issuer_serial is None:
         return _off_profile("expected X509IssuerSerial alone in KeyInfo")
-    name, number = (issuer_serial.findtext(tag) for tag in (_ISSUER_NAME, _SERIAL_NUMBER))
-    if name is None or number is None or len(number) > 80 or len(name) > MOST_ISSUER_CHARACTERS:
+    parts = list(issuer_serial)
+    texts = [part.text or "" for part in parts]
+    if (
+        [part.tag for part in parts] != _NAME_AND_NUMBER
+        or len(texts[0]) > MOST_ISSUER_CHARACTERS
+        or len(texts[1]) > _MOST_SERIAL_CHARACTERS
+    ):
         return _off_profile(
             f"expected X509IssuerName (at most {MOST_ISSUER_CHARACTERS} characters) and X509SerialNumber in KeyInfo"
         )
+    name, number = texts
     try:
         return name.strip(), int(number)
     except ValueError:
         return _off_profile(f"expected a number in X509SerialNumber, found {number[:40]!r}")
+
+
+def _only_child(parent: etree._Element, name: str) -> etree._Element | None:
+    if len(parent) != 1:
+        return None
+    child = parent[0]
+    return child if child.tag == name else None
 
 
 def _deviation(canonical: bytes) -> str:
@@ -210,22 +234,17 @@ def _deviation(canonical: bytes) -> str:
 
 def _octets(base64_text: bytes) -> bytes | None:
     try:
-        return base64.b64decode(b"".join(base64_text.split()), validate=True)
-    except binascii.Error:
+        return binascii.a2b_base64(b"".join(base64_text.split()), strict_mode=True)
+    except ValueError:
         return None
 
 
-def _take_out(signature: etree._Element) -> None:
-    """Remove the Signature and leave the white space around it, as the enveloped transform does."""
-    parent, before, tail = signature.getparent(), signature.getprevious(), signature.tail
-    if parent is None:
-        return
-    if tail:
-        if before is not None:
-            before.tail = (before.tail or "") + tail
-        else:
-            parent.text = (parent.text or "") + tail
-    parent.remove(signature)
+def _leave_behind(tail: str, before: etree._Element | None, parent: etree._Element) -> None:
+    """White space after the Signature stays, as the enveloped transform has it."""
+    if before is None:
+        parent.text = (parent.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
 
 
 class SigningIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,19 +255,19 @@ class SigningIdentity(msgspec.Struct, frozen=True, kw_only=True):
     serial: int
 
 
+_SIGNED_INFO_APEX: Final = f'<ds:SignedInfo xmlns:ds="{SIGNATURE_NAMESPACE}">'.encode()
+_BEFORE_DIGEST: Final = (
+    f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE_C14N}"></ds:CanonicalizationMethod>'
+    f'<ds:SignatureMethod Algorithm="{ECDSA_SHA256}"></ds:SignatureMethod>'
+    f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"></ds:Transform></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod><ds:DigestValue>'
+).encode()
+_AFTER_DIGEST: Final = b"</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+
+
 def _signed_info(digest: bytes) -> bytes:
     """The canonical octets of SignedInfo, as they stand once taken out of a Signature that declares ``ds``."""
-    return (
-        f'<ds:SignedInfo xmlns:ds="{SIGNATURE_NAMESPACE}">'
-        f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE_C14N}"></ds:CanonicalizationMethod>'
-        f'<ds:SignatureMethod Algorithm="{ECDSA_SHA256}"></ds:SignatureMethod>'
-        f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"></ds:Transform></ds:Transforms>'
-        f'<ds:DigestMethod Algorithm="{SHA256}"></ds:DigestMethod>'
-        f"<ds:DigestValue>{base64.b64encode(digest).decode()}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
-    ).encode()
-
-
-_SIGNED_INFO_APEX: Final = f'<ds:SignedInfo xmlns:ds="{SIGNATURE_NAMESPACE}">'.encode()
+    return _SIGNED_INFO_APEX + _BEFORE_DIGEST + binascii.b2a_base64(digest, newline=False) + _AFTER_DIGEST
 
 
 def signature_over(digest: bytes, identity: SigningIdentity) -> bytes:

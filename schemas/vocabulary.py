@@ -57,7 +57,7 @@ class Eui64(int):
         return int.to_bytes(self, 8, "big")
 
     def __str__(self) -> str:
-        return self.octets.hex("-").upper()
+        return int.to_bytes(self, 8, "big").hex("-").upper()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"
@@ -181,7 +181,7 @@ LOCAL_COPY_VARIANTS: Final = LOCAL_VARIANTS | {
 
 
 class UserRole(StrEnum):
-    """The user roles of the DCC's service request matrix."""
+    """The user roles of the DCC's service request matrix, and the one that is newer than it."""
 
     IMPORT_SUPPLIER = "IS"
     EXPORT_SUPPLIER = "ES"
@@ -190,6 +190,8 @@ class UserRole(StrEnum):
     ELECTRICITY_DISTRIBUTOR = "ED"
     GAS_TRANSPORTER = "GT"
     OTHER_USER = "OU"
+    METER_DATA_RETRIEVER = "MDR"
+    """Since DUIS 5.3, according to a summary of it."""
 
 
 class UserStatus(StrEnum):

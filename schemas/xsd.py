@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Mapping
 from importlib import resources
+from threading import Lock, get_ident, local
 from typing import Any, Final
 
 from lxml import etree
 
 from schemas.declarations import Declarations
 from schemas.faults import not_xml, path_of, schema_faults
-from schemas.hardening import refuse_after_parsing, refuse_before_parsing
+from schemas.hardening import markup_of, refuse_after_parsing, refuse_before_parsing
 from schemas.request import Fault, Malformed
 
 DUIS_NAMESPACE: Final = "http://www.dccinterface.co.uk/ServiceUserGateway"
@@ -42,48 +42,58 @@ class DuisSchema:
         for name in sorted(documents):
             digest.update(name.encode() + b"\0" + documents[name] + b"\0")
         self.revision: Final = digest.hexdigest()[:12]
-        self._home = threading.get_ident()
+        self._home = get_ident()
         self._here = _Validator(documents, root)
         self._elsewhere = _Validator(documents, root)
-        self._turn = threading.Lock()
-        self._parsers = threading.local()
-
-    def _parser(self, *, large: bool) -> etree.XMLParser:
-        """This thread's own: a shared one halves throughput."""
-        name = "huge" if large else "ordinary"
-        parser: etree.XMLParser | None = getattr(self._parsers, name, None)
-        if parser is None:
-            parser = _hardened(huge=large)
-            setattr(self._parsers, name, parser)
-        return parser
+        self._turn = Lock()
+        self._parsers = _Parsers()
 
     def parse(self, document: bytes, *, large: bool = False) -> etree._Element | Malformed:
-        """The root of the well-formed document, not yet validated. ``large`` allows texts above 10 MB."""
-        refusal = refuse_before_parsing(document)
+        """The root of the well-formed document, not yet validated. ``large`` allows texts above 10 MB.
+
+        Comments are left beside the root and its children, and nowhere else.
+        """
+        markup = markup_of(document)
+        refusal = refuse_before_parsing(document, markup)
         if refusal is not None:
             return refusal
         try:
-            root = etree.fromstring(document, self._parser(large=large))
+            root = etree.fromstring(document, self._parsers.huge if large else self._parsers.ordinary)
         except etree.XMLSyntaxError as fault:
             return not_xml(fault, document)
         except ValueError:
             unreadable = Fault(message="expected well-formed XML, found what cannot be read", line=1, column=1)
             return Malformed(kind="not-xml", faults=(unreadable,))
-        return refuse_after_parsing(document, root) or root
+        refusal = refuse_after_parsing(markup, root)
+        return root if refusal is None else refusal
 
     def validate(self, root: etree._Element, document: bytes) -> Malformed | None:
         """Every schema error once, or ``None``. ``document`` is what ``root`` was parsed from."""
-        if threading.get_ident() == self._home:
+        if get_ident() == self._home:
             return _validated(self._here, root, document)
         with self._turn:
             return _validated(self._elsewhere, root, document)
 
+    def accepts(self, document: etree._Element | bytes) -> bool:
+        """The verdict alone, of octets or of a tree made in memory: finding the words for a refusal costs far more.
+
+        Octets pass the hardening first and are not ``large``; a tree is put to the schema as it is.
+        """
+        root = self.parse(document) if isinstance(document, bytes) else document
+        if isinstance(root, Malformed):
+            return False
+        if get_ident() == self._home:
+            return self._here.accepts(root)
+        with self._turn:
+            return self._elsewhere.accepts(root)
+
     def read(self, document: bytes, *, large: bool = False) -> etree._Element | Malformed:
         """Parse and validate."""
         root = self.parse(document, large=large)
-        if isinstance(root, Malformed):
+        if not isinstance(root, etree._Element):
             return root
-        return self.validate(root, document) or root
+        refusal = self.validate(root, document)
+        return root if refusal is None else refusal
 
 
 def own_schema() -> DuisSchema:
@@ -124,9 +134,17 @@ def _with_uris(schema: bytes) -> bytes:
     return re.sub(rb'schemaLocation="[^"]*"', lambda found: found.group().replace(b" ", b"%20"), schema)
 
 
+class _Parsers(local):
+    """Each thread's own: a shared one halves throughput."""
+
+    def __init__(self) -> None:
+        self.ordinary = _hardened(huge=False)
+        self.huge = _hardened(huge=True)
+
+
 def _validated(validator: _Validator, root: etree._Element, document: bytes) -> Malformed | None:
     try:
-        if validator.schema.validate(root):
+        if validator.schema(root):
             return None
         log = validator.schema.error_log
         faults = schema_faults(log, root, document, validator.declarations, validator.findings)
@@ -149,6 +167,12 @@ class _Validator:
         except (etree.XMLSchemaParseError, etree.XMLSyntaxError) as fault:
             raise SchemaError(f"{root}: {fault}") from None
         self.declarations = Declarations(_set(documents, root, loader))
+
+    def accepts(self, tree: etree._Element) -> bool:
+        try:
+            return self.schema(tree)
+        except etree.LxmlError:
+            return False
 
     def findings(self, tree: etree._Element) -> etree._ListErrorLog:
         """What libxml2 finds wrong with a tree."""

@@ -22,7 +22,18 @@ from benchmarks.plot import curve_percentiles, percentile_curve
 from benchmarks.profiling import profile
 from benchmarks.reading import measure_reading
 from benchmarks.requests import Kind, RequestWriter
-from benchmarks.results import Bound, Goal, Results, Row, floor_rows, machine, serve_rows, show, worker_rows
+from benchmarks.results import (
+    Bound,
+    Goal,
+    Results,
+    Row,
+    floor_rows,
+    machine,
+    reading_rows,
+    serve_rows,
+    show,
+    worker_rows,
+)
 from benchmarks.serve import READS, Paths, return_floors
 from benchmarks.stage import Stage, benchmark_world
 from benchmarks.timing import CannotMeasure, Effort, cpu_microseconds, resident_megabytes
@@ -62,7 +73,14 @@ def test_a_run_fills_the_whole_table(staged: Stage) -> None:
 
 def test_reading_is_compared_with_the_native_calls(staged: Stage) -> None:
     reading = measure_reading(staged.world, TINY)
-    assert all(1 <= one.ours / one.native for one in (reading.small, *reading.large.values()))
+    rows = {row.name: row for row in reading_rows(reading, http_in=30.0)}
+    compared = [row.ratio for name, row in rows.items() if name.endswith(", to the native calls")]
+    assert len(compared) >= 3
+    # A large document is nearly all native: so short a look may find either way the cheaper.
+    assert [] == [ratio for ratio in compared if ratio is None or not 0.5 < ratio < 5]
+    assert reading.small.usual is not None
+    assert reading.small.ours < reading.small.usual
+    assert 0 < reading.memory.before < reading.memory.after
     assert reading.worst > 0
     assert reading.worst_name in dict(attacks(_signed(staged)))
 

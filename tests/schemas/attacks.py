@@ -29,7 +29,9 @@ TEXT = GOOD.decode()
 DIGEST = hashlib.sha256(request()).digest()
 EVIL = request(INVENTORY.replace(DEVICE, "B0-00-00-00-00-00-00-66"))
 SIGNATURE = TEXT[TEXT.index("<ds:Signature ") : TEXT.rindex("</")].encode()
-XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+XSI_NAMESPACE = "http://www.w3.org/2001/XMLSchema-instance"
+XSI = f'xmlns:xsi="{XSI_NAMESPACE}"'
+XSI_ESCAPED = f'xmlns:p="{XSI_NAMESPACE.replace("-", "&#x2d;")}"'
 
 
 def with_signature(document: bytes, signature: bytes) -> bytes:
@@ -210,6 +212,29 @@ PARSING: dict[str, Attack] = {
         request(INVENTORY.replace("<sr:DeviceID>", f'<sr:DeviceID {XSI} xsi:nil="true">')),
         FORBIDDEN,
         "the attribute xsi:nil is not accepted",
+    ),
+    "xsi:type by a namespace that is written with a character reference": (
+        request(INVENTORY.replace("<sr:DeviceID>", f'<sr:DeviceID {XSI_ESCAPED} p:type="sr:Uprn">')),
+        FORBIDDEN,
+        "the attribute xsi:type is not accepted",
+    ),
+    "xsi:type by a prefix of the sender's choice": (
+        request(INVENTORY.replace("<sr:DeviceID>", f"<sr:DeviceID xmlns:p\n=\t'{XSI_NAMESPACE}' p:type='sr:Uprn'>")),
+        FORBIDDEN,
+        "the attribute xsi:type is not accepted",
+    ),
+    "xsi:nil by the second of two prefixes": (
+        on_root(
+            XSI,
+            request(INVENTORY.replace("<sr:DeviceID>", f'<sr:DeviceID xmlns:p="{XSI_NAMESPACE}" p:nil="true">')),
+        ),
+        FORBIDDEN,
+        "the attribute xsi:nil is not accepted",
+    ),
+    "xsi:type behind a comment that has the namespace": (
+        inserted(f"<!-- xmlns:a='{XSI_NAMESPACE}' -->", "<sr:Header>", on_root(f'{XSI} xsi:type="sr:a"')),
+        FORBIDDEN,
+        "the attribute xsi:type is not accepted",
     ),
     "a namespace undone": (
         on_root('xmlns:a=""'),

@@ -77,6 +77,7 @@ def shaped() -> Iterator[tuple[str, str]]:
             "one long name": f"<a{'b' * 30_000}></a{'b' * 30_000}>",
             "one long attribute": f'<a b="{"c" * room}"/>',
             "a hundred attributes": "<a " + " ".join(f'b{n}="{"c" * 500}"' for n in range(100)) + "/>",
+            "as many attributes as there is room for": "<a " + " ".join(f'b{n}=""' for n in range(room // 9)) + "/>",
             "wrong attributes and elements": "<a/>" * 9000 + "".join(f'<ds:Object c{n}=""/>' for n in range(40)),
         }.items():
             yield f"{name} before {before}", MANY_NAMESPACES[:at] + bulk + MANY_NAMESPACES[at:]

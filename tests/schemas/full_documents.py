@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from schemas_world import DCC, DEVICE, USER, provider, request, signed
 
@@ -17,7 +17,8 @@ from schemas.response import (
     Result,
     write_response,
 )
-from schemas.vocabulary import DeviceId, RequestId, ResponseCode
+from schemas.value_texts import Day
+from schemas.vocabulary import CplStatus, DeviceId, DeviceStatus, DeviceType, RequestId, ResponseCode
 from schemas.xsd import DUIS_NAMESPACE
 from schemas.xsd import MESSAGE_MAPPING_NAMESPACE as MMC
 
@@ -93,16 +94,16 @@ REQUESTS: dict[str, bytes] = {
 REQUEST_ID = RequestId.parse(f"{str(USER).lower()}:{DEVICE}:1000")
 MOMENT = datetime(2026, 11, 21, 9, 30, 10, 129_999, tzinfo=UTC)
 FULL_DEVICE = InventoryDevice(
-    device_id=DEVICE,
-    device_type="ESME",
+    device_id=DeviceId.parse(DEVICE),
+    device_type=DeviceType.ESME,
     manufacturer="A & B <Meters>",
     model='"Sütten"',
-    status="Commissioned",
+    status=DeviceStatus.COMMISSIONED,
     smets_chts_version="SMETS V5.1",
     firmware_version="0A0B0C0D",
-    firmware_version_status="Active",
-    cpl_status="Active",
-    date_commissioned="2026-11-20",
+    firmware_version_status=CplStatus.ACTIVE,
+    cpl_status=CplStatus.ACTIVE,
+    date_commissioned=Day(date(2026, 11, 20)),
     import_mpxn="1312345678111",
     secondary_import_mpan="1312345678222",
     export_mpan="1312345678333",
@@ -114,7 +115,9 @@ FULL_DEVICE = InventoryDevice(
     gbcs_version="4.1",
     s1sp="S1SP-A",
 )
-BARE_DEVICE = InventoryDevice(device_id=OTHER_DEVICE, device_type="IHD", manufacturer="", model="")
+BARE_DEVICE = InventoryDevice(
+    device_id=DeviceId.parse(OTHER_DEVICE), device_type=DeviceType.IHD, manufacturer="", model=""
+)
 DEVICES = (DeviceId.parse(DEVICE), DeviceId.parse(OTHER_DEVICE))
 RESULTS: dict[str, Result | None] = {
     "no result": None,
@@ -221,4 +224,4 @@ OTHER_RESPONSES: dict[str, bytes] = {
         "</sr:DCCAlertMessage>"
     ),
 }
-"""What users may receive and this gateway has no writer for, or writes around a provider's octets."""
+"""What users may receive besides, written by hand."""

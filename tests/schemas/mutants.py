@@ -1,8 +1,8 @@
 """Mutations of documents: small damage of every kind that a schema has an opinion on.
 
 ``sweep`` tries everything at every place once; ``mutants`` adds what only chance finds (moves, two changes
-at a time), the same for the same seed on every machine. What the verdict on a mutant should be is not known
-here: the tests compare two schema sets.
+at a time), ``of_each_kind`` the same number of every kind, all the same for the same seed on every machine.
+What the verdict on a mutant should be is not known here: the tests compare two schema sets.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 
 import msgspec
 from lxml import etree
@@ -17,6 +18,30 @@ from lxml import etree
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
+
+
+class Change(StrEnum):
+    """What was done to a document."""
+
+    DELETED = "an element deleted"
+    DOUBLED = "an element doubled"
+    SWAPPED = "an element swapped with the one before"
+    MOVED = "an element moved"
+    RENAMED = "an element renamed"
+    VALUE = "another value"
+    EDITED = "a value edited"
+    AT_A_LIMIT = "a value at a limit of its type"
+    INSIDE_A_LIMIT = "a value inside a limit of its type"
+    OUTSIDE_A_LIMIT = "a value outside a limit of its type"
+    LISTED = "a value of an enumeration"
+    NEARLY_LISTED = "a value near one of an enumeration"
+    ATTRIBUTE = "an attribute"
+    NAMESPACE = "a namespace"
+    WHITE_SPACE = "white space"
+    REMARK = "a comment"
+    INSTRUCTION = "a processing instruction"
+    OCTETS = "the document as octets"
+
 
 VALUES = (
     *("", " ", "\n", "x", "0", "1", "-1", "+1", "01", "007", "8", "9", "10", "1.0", "true", "false", "TRUE"),
@@ -60,6 +85,8 @@ ATTRIBUTE_VALUES = ("", "a", "1", "5.4", "+5.40", " 5.4 ", "5.", "x y", "http://
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """What was done, where."""
+    change: Change
+    """The first, where there are two."""
     document: bytes
 
 
@@ -69,10 +96,28 @@ def mutants(document: bytes, seed: int, count: int) -> Iterator[Mutant]:
     original = etree.fromstring(document)
     for _ in range(count):
         root = copy.deepcopy(original)
-        done = [_mutate(root, chance)]
+        change = chance.choice(_BY_CHANCE)
+        done = [mutate(root, change, chance)]
         if chance.random() < 0.2:
-            done.append(_mutate(root, chance))
-        yield Mutant(name="; ".join(done), document=etree.tostring(root))
+            done.append(mutate(root, chance.choice(_BY_CHANCE), chance))
+        yield Mutant(name="; ".join(done), change=change, document=etree.tostring(root))
+
+
+def of_each_kind(document: bytes, seed: int, each: int) -> Iterator[Mutant]:
+    """Up to ``each`` mutants of every kind of change that chance can make, one change at a time.
+
+    Fewer where a change had nothing to change, such as the order of an only child.
+    """
+    chance = random.Random(seed)
+    original = etree.fromstring(document)
+    unchanged = etree.tostring(original)
+    for change in OPERATIONS:
+        for _ in range(each):
+            root = copy.deepcopy(original)
+            name = mutate(root, change, chance)
+            mutant = etree.tostring(root)
+            if mutant != unchanged:
+                yield Mutant(name=name, change=change, document=mutant)
 
 
 def sweep(document: bytes, done: set[str]) -> Iterator[Mutant]:
@@ -84,34 +129,33 @@ def sweep(document: bytes, done: set[str]) -> Iterator[Mutant]:
         if names in done:
             continue
         done.add(names)
-        for what, change in _everything(place):
+        for change, what, apply in _everything(place):
             root = copy.deepcopy(original)
-            change(next(e for n, e in enumerate(root.iter("*")) if n == number))
-            yield Mutant(name=f"{what} at {names}", document=etree.tostring(root))
+            apply(next(e for n, e in enumerate(root.iter("*")) if n == number))
+            yield Mutant(name=f"{what} at {names}", change=change, document=etree.tostring(root))
 
 
-def _everything(place: etree._Element) -> Iterator[tuple[str, Callable[[etree._Element], object]]]:
+def _everything(place: etree._Element) -> Iterator[tuple[Change, str, Callable[[etree._Element], object]]]:
     signature = etree.QName(place).namespace == SIGNATURE
     if place.getparent() is None or signature:
         for name in ATTRIBUTES:
             for text in ATTRIBUTE_VALUES:
-                yield f"{name}={text!r}", lambda e, n=name, t=text: e.set(n, t)
+                yield Change.ATTRIBUTE, f"{name}={text!r}", lambda e, n=name, t=text: e.set(n, t)
     for name in place.attrib:
-        yield f"without {name!r}", lambda e, n=name: e.attrib.pop(n)
+        yield Change.ATTRIBUTE, f"without {name!r}", lambda e, n=name: e.attrib.pop(n)
     if place.find("*") is None:
-        old = place.text or ""
-        for text in (*VALUES, *_edits(old)):
-            yield f"value {text!r}", lambda e, t=text: setattr(e, "text", t)
+        for text in (*VALUES, *_edits(place.text or "")):
+            yield Change.VALUE, f"value {text!r}", lambda e, t=text: setattr(e, "text", t)
     else:
-        yield "text inside", lambda e: setattr(e, "text", "x")
-        yield "no-break space inside", lambda e: setattr(e, "text", "\xa0")
+        yield Change.VALUE, "text inside", lambda e: setattr(e, "text", "x")
+        yield Change.WHITE_SPACE, "no-break space inside", lambda e: setattr(e, "text", "\xa0")
     if place.getparent() is not None:
-        yield "deleted", lambda e: _parent(e).remove(e)
-        yield "twice", lambda e: e.addnext(copy.deepcopy(e))
-        yield "eighteen times", lambda e: [e.addnext(copy.deepcopy(e)) for _ in range(17)]
-        yield "in no namespace", lambda e: setattr(e, "tag", etree.QName(e).localname)
-        yield "unknown", lambda e: setattr(e, "tag", f"{e.tag}X")
-        yield "before the one before", lambda e: swap(e, e, random.Random(0))
+        yield Change.DELETED, "deleted", lambda e: _parent(e).remove(e)
+        yield Change.DOUBLED, "twice", lambda e: e.addnext(copy.deepcopy(e))
+        yield Change.DOUBLED, "eighteen times", lambda e: [e.addnext(copy.deepcopy(e)) for _ in range(17)]
+        yield Change.NAMESPACE, "in no namespace", lambda e: setattr(e, "tag", etree.QName(e).localname)
+        yield Change.RENAMED, "unknown", lambda e: setattr(e, "tag", f"{e.tag}X")
+        yield Change.SWAPPED, "before the one before", lambda e: swap(e, e, random.Random(0))
 
 
 def _edits(text: str) -> list[str]:
@@ -119,14 +163,14 @@ def _edits(text: str) -> list[str]:
     return [text.lower(), text.upper(), text + " ", "\n" + text, "\t" + text, text[:-1], text[1:], text + "0", text * 2]
 
 
-def _mutate(root: etree._Element, chance: random.Random) -> str:
+def mutate(root: etree._Element, change: Change, chance: random.Random) -> str:
+    """Make one change somewhere below the root. Returns what was done, where."""
     elements = [e for e in root.iter("*") if e is not root]
     if not elements:
         return "nothing is left to change"
-    operation = chance.choice(_OPERATIONS)
     place = chance.choice(elements)
     before = root.getroottree().getpath(place)
-    return f"{operation.__name__} {operation(root, place, chance)} at {before}".replace("  ", " ")
+    return f"{change} {OPERATIONS[change](root, place, chance)} at {before}".replace("  ", " ")
 
 
 def delete(_root: etree._Element, place: etree._Element, _chance: random.Random) -> str:
@@ -191,8 +235,14 @@ def namespace(_root: etree._Element, place: etree._Element, chance: random.Rando
 
 
 def spaces(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
-    place.tail = chance.choice(["\n  ", "\t", " ", "\r\n", "text", "\xa0", "0"])
-    return f"{place.tail!r} after it"
+    if chance.random() < 0.5:
+        place.tail = chance.choice(["\n  ", "\t", " ", "\r\n", "text", "\xa0", "0"])
+        return f"{place.tail!r} after it"
+    leaf = _leaf(place, chance)
+    old, space = leaf.text or "", chance.choice(["\n", " ", "\t", "\r\n", "\xa0", "\u2003"])
+    middle = len(old) // 2
+    leaf.text = chance.choice([space + old, old + space, space * 3 + old + space, old[:middle] + space + old[middle:]])
+    return f"in {etree.QName(leaf).localname}: {leaf.text!r}"
 
 
 def remark(_root: etree._Element, place: etree._Element, chance: random.Random) -> str:
@@ -205,10 +255,21 @@ def instruct(_root: etree._Element, place: etree._Element, chance: random.Random
     return ""
 
 
-_OPERATIONS: tuple[Callable[[etree._Element, etree._Element, random.Random], str], ...] = (
-    *(delete, double, swap, move, rename, value, value, value, value, edit, edit, attribute, namespace, spaces),
-    *(remark, instruct),
-)
+OPERATIONS: dict[Change, Callable[[etree._Element, etree._Element, random.Random], str]] = {
+    Change.DELETED: delete,
+    Change.DOUBLED: double,
+    Change.SWAPPED: swap,
+    Change.MOVED: move,
+    Change.RENAMED: rename,
+    Change.VALUE: value,
+    Change.EDITED: edit,
+    Change.ATTRIBUTE: attribute,
+    Change.NAMESPACE: namespace,
+    Change.WHITE_SPACE: spaces,
+    Change.REMARK: remark,
+    Change.INSTRUCTION: instruct,
+}
+_BY_CHANCE = (*OPERATIONS, Change.VALUE, Change.VALUE, Change.VALUE, Change.EDITED)
 
 
 def _leaf(place: etree._Element, chance: random.Random) -> etree._Element:

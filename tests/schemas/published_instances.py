@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 from published_values import SimpleType, sample
@@ -20,6 +20,14 @@ MOST_REPEATS = 3
 
 Row = list[etree._Element]
 """Elements one after the other: one way to fill a particle."""
+
+
+class Typed(NamedTuple):
+    """A text or an attribute of a document, and the simple type it must have."""
+
+    element: etree._Element
+    attribute: str | None
+    type: SimpleType
 
 
 class Structure:
@@ -33,6 +41,7 @@ class Structure:
     def __init__(
         self, schemas: Iterable[bytes], given: Mapping[str, etree._Element], prefixes: Mapping[str, str]
     ) -> None:
+        self._simple: dict[etree._Element | str, SimpleType] = {}
         self._declared: dict[tuple[str, str], etree._Element] = {}
         self._given = given
         self._prefixes = dict(prefixes)
@@ -55,6 +64,19 @@ class Structure:
         declared = self._declared["type", f"{{{namespace}}}{type_name}"]
         return [str(e.get("name")) for e in declared.iter(f"{XS}element")]
 
+    def declared(self, name: str) -> set[tuple[str, str]]:
+        """Every element below a top element, with the one around it; what a wildcard lets in is left out."""
+        found: set[tuple[str, str]] = set()
+        waiting = [("", self._declared["element", name])]
+        while waiting:
+            above, declaration = waiting.pop()
+            tag = f"{{{declaration.getroottree().getroot().get('targetNamespace')}}}{declaration.get('name')}"
+            kind = self._kind(declaration)
+            if (above, tag) not in found and isinstance(kind, etree._Element):
+                waiting += [(tag, part) for part in self._declarations(kind) if part.tag == f"{XS}element"]
+            found.add((above, tag))
+        return found
+
     def instances(self, name: str, *, full: bool) -> Iterator[etree._Element]:
         """Instances of a top element: one for each branch of each choice, and for each option.
 
@@ -65,7 +87,48 @@ class Structure:
             for number, element in enumerate(document.iter("*")):
                 if "Id" in element.attrib:
                     element.set("Id", f"id{number}")
+            once = self._prefixes | {"o": str(etree.QName(FOREIGN).namespace)}
+            etree.cleanup_namespaces(document, top_nsmap=once, keep_ns_prefixes=[*self._prefixes])
             yield document
+
+    def typed(self, root: etree._Element) -> Iterator[Typed]:
+        """Every text and attribute of a valid document with its simple type; what a wildcard lets in is left out."""
+        yield from self._typed(root, self._declared["element", str(root.tag)])
+
+    def _typed(self, element: etree._Element, declaration: etree._Element) -> Iterator[Typed]:
+        kind = self._kind(declaration)
+        if isinstance(kind, str) or kind.tag == f"{XS}simpleType":
+            yield Typed(element, None, self.simple_type(kind))
+            return
+        declared: dict[str, etree._Element] = {}
+        for part in self._declarations(kind):
+            if part.tag == f"{XS}attribute":
+                if part.get("name") in element.attrib:
+                    yield Typed(element, str(part.get("name")), self.simple_type(self._named("type", part, "type")))
+            elif part.tag == f"{XS}extension":
+                yield Typed(element, None, self.simple_type(self._named("type", part, "base")))
+            else:
+                declared[f"{{{part.getroottree().getroot().get('targetNamespace')}}}{part.get('name')}"] = part
+        for child in element.iterchildren("*"):
+            if child.tag in declared:
+                yield from self._typed(child, declared[str(child.tag)])
+
+    def _declarations(self, particle: etree._Element) -> Iterator[etree._Element]:
+        """Elements and attributes of a complex type, and the extension that its text has for a type."""
+        for part in _parts(particle):
+            match etree.QName(part).localname:
+                case "element":
+                    yield self._named("element", part, "ref") if part.get("ref") else part
+                case "attribute":
+                    yield part
+                case "simpleContent":
+                    yield from part.iterchildren(f"{XS}extension")
+                    yield from self._declarations(part)
+                case "extension" if particle.tag == f"{XS}complexContent":
+                    yield from self._declarations(self._named("type", part, "base"))
+                    yield from self._declarations(part)
+                case "sequence" | "choice" | "complexContent" | "extension":
+                    yield from self._declarations(part)
 
     def _rows(self, particle: etree._Element, full: bool, above: str) -> list[Row]:
         """The first row is the plain one; each other differs from it in one place."""
@@ -155,8 +218,11 @@ class Structure:
 
     def simple_type(self, kind: etree._Element | str) -> SimpleType:
         """A simple type with the limits of all that it is derived from."""
-        if isinstance(kind, str):
-            return SimpleType(base=kind)
+        if kind not in self._simple:
+            self._simple[kind] = SimpleType(base=kind) if isinstance(kind, str) else self._restricted(kind)
+        return self._simple[kind]
+
+    def _restricted(self, kind: etree._Element) -> SimpleType:
         (restriction,) = kind.iterchildren(f"{XS}restriction")
         of = self.simple_type(self._named("type", restriction, "base"))
         for limit in _parts(restriction):

@@ -269,6 +269,11 @@ AUTHENTICITY: dict[str, Attack] = {
         NOT_64,
     ),
     "a stray character in the value": (forge(value=lambda v: "!" + base64.b64encode(v).decode()), PROFILE, NOT_64),
+    "a space outside of ASCII in the value": (
+        forge(value=lambda v: "\u2003" + base64.b64encode(v).decode()),
+        PROFILE,
+        NOT_64,
+    ),
     # who
     "an unknown certificate": (
         signed(by=unknown),

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 import xmlschema
 from full_documents import REQUESTS
-from mutants import mutants
+from mutants import Change, of_each_kind
 
 from schemas import xsd
 from schemas.request import Malformed
 from schemas.xsd import own_schema
 
-MUTANTS = 15
+EACH = 2
+"""Mutants of a document for each kind of change."""
+WHITE_SPACE = {Change.WHITE_SPACE, Change.EDITED}
+"""The two do not strip the same: libxml2 no tabulator before a date, ``xmlschema`` also spaces that are not XML's."""
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,11 @@ def test_templates_are_valid_to_both(other: xmlschema.XMLSchema, reference_dir: 
 def test_both_agree_on_mutants_of(name: str, other: xmlschema.XMLSchema) -> None:
     own = own_schema()
     document = REQUESTS[name] if isinstance(REQUESTS[name], bytes) else REQUESTS[name].encode()
-    for mutant in mutants(document, 1, MUTANTS):
+    for mutant in of_each_kind(document, 1, EACH):
         root = own.parse(mutant.document)
-        if not isinstance(root, Malformed):
-            verdict = own.validate(root, mutant.document) is None
-            assert verdict == other.is_valid(mutant.document.decode()), mutant
+        if mutant.change in WHITE_SPACE or isinstance(root, Malformed):
+            continue
+        faults = [str(fault.reason) for fault in other.iter_errors(mutant.document.decode())]
+        # libxml2 passes over characters that base64 does not have; where octets are read, reading refuses them.
+        if not faults or not all("for xs:base64Binary" in fault for fault in faults):
+            assert own.accepts(root) == (not faults), mutant

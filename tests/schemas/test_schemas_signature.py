@@ -242,6 +242,36 @@ def test_the_white_space_around_the_signature_is_part_of_the_digest(around: str)
     assert hashlib.sha256(canonical).digest() == digest_of(read(document))
 
 
+UNSEEN: dict[str, tuple[bytes, str, str]] = {
+    "an empty element": (b"<a/>", "unsigned", "expected a Signature at the end of a, found none"),
+    "the Signature first": (
+        signed().replace(b"</sr:Request>", b"<sr:a/></sr:Request>"),
+        "signature-profile",
+        "expected one Signature, at the end of the document",
+    ),
+    "other names in X509IssuerSerial": (
+        signed().replace(b"X509SerialNumber>", b"X509SerialNumbers>"),
+        "signature-profile",
+        "expected X509IssuerName (at most 256 characters) and X509SerialNumber in KeyInfo",
+    ),
+    "a serial number in words": (
+        signed().replace(f">{BIG_SERIAL}<".encode(), b">one<"),
+        "signature-profile",
+        "expected a number in X509SerialNumber, found 'one'",
+    ),
+    "no SignedInfo": (
+        signed().replace(b"ds:SignedInfo", b"ds:Info"),
+        "signature-profile",
+        "expected SignedInfo, SignatureValue and KeyInfo in the Signature, found Info, SignatureValue, KeyInfo",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "kind", "message"), UNSEEN.values(), ids=UNSEEN.keys())
+def test_a_tree_that_no_schema_has_seen_is_refused_all_the_same(document: bytes, kind: str, message: str) -> None:
+    assert (kind, message) == refusal(verify(etree.fromstring(document), CERTIFICATES, NOW))
+
+
 @pytest.mark.parametrize("end", [-1, 0, 1])
 def test_a_certificate_is_good_until_its_last_moment(end: int) -> None:
     moment = user.known.not_after + timedelta(seconds=end)

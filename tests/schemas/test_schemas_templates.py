@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from schemas_world import request
 
@@ -27,6 +28,7 @@ from schemas.request import (
     TopUpDevice,
     UpdateFirmware,
     UpdateHANDeviceLog,
+    UpdatePPMIDFirmware,
 )
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, RequestId, ServiceReferenceVariant
 from schemas.xsd import DuisSchema
@@ -152,7 +154,19 @@ def test_a_template_reads_to_its_values(templates: Path, either: DuisSchema, nam
         variant=ServiceReferenceVariant(variant),
         body=body,
     )
-    assert expected == read_request_unverified(template(templates, name), either)
+    found = read_request_unverified(template(templates, name), either)
+    assert isinstance(found, ServiceRequest)
+    assert expected == without_image(found)
+
+
+def without_image(request: ServiceRequest) -> ServiceRequest:
+    """The image is the reference set's, and what is told of it has tests of its own."""
+    body = request.body
+    if not isinstance(body, UpdateFirmware):
+        return request
+    assert body.image is not None
+    assert body.image.octets <= body.image_characters * 3 // 4
+    return msgspec.structs.replace(request, body=msgspec.structs.replace(body, image=None))
 
 
 def test_no_template_of_the_slice_is_left_out(templates: Path) -> None:
@@ -170,7 +184,7 @@ def test_every_other_template_is_read_with_a_body_that_no_rule_reads(templates: 
     assert {} == {
         name: outcome
         for name, outcome in outcomes.items()
-        if isinstance(outcome, Malformed) or not isinstance(outcome.body, OtherBody)
+        if isinstance(outcome, Malformed) or not isinstance(outcome.body, OtherBody | UpdatePPMIDFirmware)
     }
 
 

@@ -48,7 +48,7 @@ from schemas.response import (
 )
 from schemas.response_codes import RESPONSE_CODES, SINCE_5_4, codes_of
 from schemas.signature import Verified, sign_canonical, verify
-from schemas.vocabulary import DeviceId, RequestId, ServiceReferenceVariant
+from schemas.vocabulary import DeviceId, DeviceType, RequestId, ServiceReferenceVariant
 from schemas.xsd import DUIS_NAMESPACE, SIGNATURE_NAMESPACE, DuisSchema
 
 SR = f"{{{DUIS_NAMESPACE}}}"
@@ -120,8 +120,8 @@ def test_any_text_can_be_written_and_is_canonical(text: str, attribute: str) -> 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_a_device_of_any_make_can_be_answered(manufacturer: str, address: str) -> None:
     device = InventoryDevice(
-        device_id=DEVICE,
-        device_type="IHD",
+        device_id=DeviceId.parse(DEVICE),
+        device_type=DeviceType.IHD,
         manufacturer=manufacturer,
         model="",
         postcode="AB1 2CD",
