@@ -5,13 +5,14 @@ Shared secrets are kept per device for a while; the private key stays here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.ports import AnswerKey, Inventory
-from gbcs.build import build_command, build_pre_command, complete_command, verify_signed_pre_command
+from gbcs.build import NO_KEYS, build_command, build_pre_command, complete_command, verify_signed_pre_command
 from gbcs.crypto import shared_secret
 from gbcs.message import command_names
 from gbcs.refusal import Refused
@@ -19,15 +20,22 @@ from gbcs.select import DeviceFacts, Originator, select_use_case
 from gbcs.usecases.usecase import UseCase
 from routing.facts import Target
 from routing.inventory import Device
+from schemas.body_questions import devices_named
 from schemas.certificates import CertificateDirectory
 from schemas.request import SignedPreCommand
-from schemas.vocabulary import SIGNED_PRE_COMMANDS, DeviceId, RequestId, UserId
+from schemas.vocabulary import SIGNED_PRE_COMMANDS, DeviceId, DeviceType, RequestId, UserId, UserRole
 
 _SECRET_LIFE = timedelta(minutes=10)
 """A replaced device certificate takes effect within this time."""
 _MOST_SECRETS = 200_000
 _TWIN_VARIANT = "B"
-"""ESME variants that begin with B have two measuring elements (assumed from the letter's place)."""
+_PHASES = {"A": 1, "B": 1, "C": 3}
+"""ESME variants by their first letter: B has two measuring elements, C measures three phases (assumed)."""
+_JOINS = frozenset({"8.7.1", "8.7.2"})
+_ROLES = tuple(UserRole)
+_GAS_DEVICES = frozenset({DeviceType.GSME, DeviceType.GPF})
+_GAS_ROLES = frozenset({UserRole.GAS_SUPPLIER, UserRole.GAS_TRANSPORTER})
+_ELECTRICITY_ROLES = frozenset({UserRole.IMPORT_SUPPLIER, UserRole.EXPORT_SUPPLIER, UserRole.ELECTRICITY_DISTRIBUTOR})
 _XML_SIGNING_UNITS = frozenset({"87", "135", "89", "137"})
 
 
@@ -36,6 +44,15 @@ class BuiltCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     octets: bytes
     answer_key: AnswerKey
+
+
+class DccParties(msgspec.Struct, frozen=True, kw_only=True):
+    """Who of the DCC signs Commands itself, where that is configured."""
+
+    tcos: UserId | None = None
+    """The transitional change of supplier party."""
+    signing_keys: Mapping[Originator, ec.EllipticCurvePrivateKey] = NO_KEYS
+    """Digital-signing keys."""
 
 
 class CommandBuilder:
@@ -49,8 +66,10 @@ class CommandBuilder:
         certificates: CertificateDirectory,
         *,
         worker: int = 0,
+        parties: DccParties | None = None,
     ) -> None:
         """``worker`` (0 to 63) keeps the ACB's counters of processes apart."""
+        self._parties = parties or DccParties()
         self._acb = UserId(acb)
         self._key = key_agreement_key
         self._inventory = inventory
@@ -59,9 +78,9 @@ class CommandBuilder:
         self._last_counter = 0
         self._secrets: dict[DeviceId, tuple[bytes, datetime]] = {}
 
-    def pre_command(self, target: Target, build_time: datetime) -> bytes | Refused:
-        """What the user is to sign."""
-        return build_pre_command(target.request, _facts(target.device), build_time)
+    async def pre_command(self, target: Target, build_time: datetime) -> bytes | Refused:
+        """What the user is to sign. Raises Unavailable when the store does not answer."""
+        return build_pre_command(target.request, await self._facts(target), build_time, role=_role(target))
 
     async def command(self, target: Target, build_time: datetime, issued: bytes | None) -> BuiltCommand | Refused:
         """The Command to hand on; ``issued`` is the Pre-Command that a Signed Pre-Command answers.
@@ -76,11 +95,15 @@ class CommandBuilder:
             return self._completed(request.request_id, request.body, issued, secret)
         octets = build_command(
             request,
-            _facts(target.device),
+            await self._facts(target),
             build_time,
             acb=self._acb,
             acb_counter=self._next_counter(build_time),
             secret=secret,
+            role=_role(target),
+            tcos=self._parties.tcos,
+            tcos_counter=self._next_counter(build_time),
+            signing_keys=self._parties.signing_keys,
         )
         if isinstance(octets, Refused):
             return octets
@@ -124,6 +147,13 @@ class CommandBuilder:
         self._secrets[device] = secret, now + _SECRET_LIFE
         return secret
 
+    async def _facts(self, target: Target) -> DeviceFacts:
+        known, joining = _known(target), _joining(target)
+        if joining is None:
+            return known
+        certificate = await self._inventory.key_agreement_certificate(joining.id)
+        return msgspec.structs.replace(known, joining_certificate=certificate)
+
     def _next_counter(self, now: datetime) -> int:
         """Strictly rising for this process and apart from other workers': microseconds, then the worker."""
         microseconds = int(now.timestamp() * 1_000_000)
@@ -131,13 +161,34 @@ class CommandBuilder:
         return self._last_counter
 
 
-def _facts(device: Device) -> DeviceFacts:
+def _known(target: Target) -> DeviceFacts:
+    """What the inventory says of the device and of one that it is to be joined to."""
+    device, joining = target.device, _joining(target)
+    letter = (device.esme_variant or " ")[0]
     return DeviceFacts(
         id=device.id,
         type=device.type,
         gbcs_version=device.gbcs_version,
-        twin_element=(device.esme_variant or "").startswith(_TWIN_VARIANT),
+        twin_element=letter == _TWIN_VARIANT,
+        phases=_PHASES.get(letter),
+        joining_type=None if joining is None else joining.type,
     )
+
+
+def _joining(target: Target) -> Device | None:
+    if target.request.variant not in _JOINS:
+        return None
+    named = devices_named(target.request.body)
+    return target.devices.get(named[0]) if named else None
+
+
+def _role(target: Target) -> UserRole | None:
+    """The role in which the sender asks: of several, the one for the fuel that the device measures."""
+    roles = target.roles
+    if len(roles) > 1:
+        fuel = _GAS_ROLES if target.device.type in _GAS_DEVICES else _ELECTRICITY_ROLES
+        roles = roles & fuel or roles
+    return min(roles, key=_ROLES.index) if roles else None
 
 
 def _with_answer_key(octets: bytes) -> BuiltCommand:
@@ -152,5 +203,5 @@ def acb_would_originate(target: Target) -> bool:
     Then a Countersigned Service Request carries it as well. Source: SEC glossary, Countersigned Service
     Request.
     """
-    use_case = select_use_case(target.request.variant, target.request.body, _facts(target.device))
+    use_case = select_use_case(target.request.variant, target.request.body, _known(target), _role(target))
     return isinstance(use_case, UseCase) and use_case.originator is Originator.ACB

@@ -32,6 +32,7 @@ from schemas.vocabulary import (
     SIGNED_PRE_COMMANDS,
     TYPE_2_DEVICES,
     CommandVariant,
+    CplStatus,
     DeviceId,
     DeviceStatus,
     Generation,
@@ -120,7 +121,7 @@ class Fulfilment:
     async def _gbcs(self, target: Target, region: str, found: Found, order: Order) -> _Outgoing | Refused:
         variant = target.request.command_variant
         if variant is CommandVariant.TRANSFORM:
-            octets = self._commands.pre_command(target, order.moment)
+            octets = await self._commands.pre_command(target, order.moment)
             if isinstance(octets, Refused):
                 return octets
             version = target.device.gbcs_version or self._gbcs_version
@@ -227,13 +228,13 @@ def _held_until(target: Target, now: datetime) -> datetime | None:
     return None
 
 
-def _cpl_statuses(located: Located, devices: tuple[Device, ...]) -> dict[int, str]:
+def _cpl_statuses(located: Located, devices: tuple[Device, ...]) -> dict[int, CplStatus]:
     statuses = {}
     for device in devices:
         if device.firmware_version is not None:
             entries = located.products.entry(device.manufacturer, device.model, device.firmware_version)
             if entries:
-                statuses[int(device.id)] = entries[0].status.value
+                statuses[int(device.id)] = entries[0].status
     return statuses
 
 

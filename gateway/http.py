@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import StreamReader, web
 
+from gateway.http_answer import HttpAnswer
 from gateway.metrics import REQUESTS, SECONDS
 from gateway.ports import Unavailable
 from gateway.replies import PROBLEM, XML, Outcome, Reply
@@ -27,6 +28,13 @@ _PATHS: Final = {
     "/api/v1/serviceD": WebService.NON_DEVICE,
 }
 _OCTETS: Final = "application/octet-stream"
+_NO_FIELDS: Final[Mapping[str, str]] = {}
+_FIELDS_OF: Final = {405: {"Allow": "POST"}, 503: {"Retry-After": "5"}}
+"""What a far side is told beside the document, by status."""
+_CLOSING: Final = frozenset({Outcome.TOO_LARGE, Outcome.TOO_SLOW})
+_KEEP_ALIVE_SECONDS: Final = 75.0
+_LINGERING_SECONDS: Final = 1.0
+"""How long the rest of a refused document is read, so that its sender sees the answer; stopping waits for it."""
 
 
 class Door:
@@ -52,27 +60,47 @@ class Door:
             self.empty.set()
 
 
-def listener(gateway: Gateway, returns: Returns, limits: Limits, door: Door) -> web.Application:
-    """The application behind ``[listen]``."""
+Served = Callable[[web.BaseRequest], Awaitable[HttpAnswer]]
+
+
+def listener(gateway: Gateway, returns: Returns, limits: Limits, door: Door) -> web.Server:
+    """The server behind ``[listen]``; needs a running loop."""
     most = {
         WebService.TRANSFORM: limits.transform_octets,
         WebService.SEND_COMMAND: limits.send_command_octets,
         WebService.NON_DEVICE: limits.non_device_octets,
     }
-    application = web.Application(client_max_size=max(*most.values(), limits.far_side_octets))
     seconds = limits.body_seconds
-    for path, web_service in _PATHS.items():
-        application.router.add_post(path, _duis_service(gateway, door, web_service, most[web_service], seconds))
-        application.router.add_route("*", path, _not_posted(gateway, web_service))
-    application.router.add_post("/s1sp/v1/{s1sp}/messages", _s1sp_messages(returns, limits.far_side_octets, seconds))
-    application.router.add_post("/wan/v1/messages", _wan_messages(returns, limits.far_side_octets, seconds))
-    return application
+    served: dict[str, Served] = {
+        path: _duis_service(gateway, door, web_service, most[web_service], seconds)
+        for path, web_service in _PATHS.items()
+    }
+    served["/wan/v1/messages"] = _wan_messages(returns, limits.far_side_octets, seconds)
+    s1sp_messages = _s1sp_messages(returns, limits.far_side_octets, seconds)
+
+    def answered(request: web.BaseRequest) -> Awaitable[HttpAnswer]:
+        found = served.get(request.raw_path) or served.get(request.path)
+        if found is not None:
+            return found(request)
+        match request.path.split("/"):
+            case ["", "s1sp", "v1", name, "messages"] if name:
+                return s1sp_messages(name, request)
+            case _:
+                return _nothing_there(request)
+
+    return web.Server(
+        answered,
+        access_log=None,
+        keepalive_timeout=_KEEP_ALIVE_SECONDS,
+        lingering_time=_LINGERING_SECONDS,
+        auto_decompress=False,
+    )
 
 
-def _duis_service(
-    gateway: Gateway, door: Door, web_service: WebService, most: int, seconds: float
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def post(request: web.Request) -> web.Response:
+def _duis_service(gateway: Gateway, door: Door, web_service: WebService, most: int, seconds: float) -> Served:
+    async def post(request: web.BaseRequest) -> HttpAnswer:
+        if request.method != "POST":
+            return _not_posted(gateway, web_service, request)
         start = perf_counter()
         if not door.open_for_one_more():
             reply = gateway.turned_away(Outcome.OVERLOADED, web_service, "")
@@ -95,12 +123,12 @@ def _duis_service(
                 door.leave()
         REQUESTS[reply.outcome].inc()
         SECONDS.observe(perf_counter() - start)
-        return _response(reply)
+        return _answer(reply)
 
     return post
 
 
-def _unwanted(request: web.Request) -> str | None:
+def _unwanted(request: web.BaseRequest) -> str | None:
     """Why a post of this type is not read. Packed ones neither: what they unpack to has no limit."""
     if request.content_type != XML:
         return f"expected {XML}, found {request.content_type}"
@@ -108,66 +136,77 @@ def _unwanted(request: web.Request) -> str | None:
     return None if coding.lower() == "identity" else f"expected no content coding, found {coding}"
 
 
-def _not_posted(gateway: Gateway, web_service: WebService) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def turn_away(request: web.Request) -> web.Response:
-        reply = gateway.turned_away(Outcome.WRONG_METHOD, web_service, f"expected POST, found {request.method}")
-        REQUESTS[reply.outcome].inc()
-        response = _response(reply)
-        response.headers["Allow"] = "POST"
-        return response
-
-    return turn_away
+def _not_posted(gateway: Gateway, web_service: WebService, request: web.BaseRequest) -> HttpAnswer:
+    reply = gateway.turned_away(Outcome.WRONG_METHOD, web_service, f"expected POST, found {request.method}")
+    REQUESTS[reply.outcome].inc()
+    return _answer(reply, {"Allow": "POST"})
 
 
-async def _body(request: web.Request, most: int, seconds: float) -> bytes | TimeoutError | None:
+async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | TimeoutError | None:
     """The document; ``None`` as soon as it is larger than it may be; TimeoutError when it does not come to an end."""
+    announced = request.content_length
+    if announced is not None and announced > most:
+        return None
+    content = request.content
+    if content.is_eof():
+        # Most come in one piece with their head: no clock is needed for them.
+        received = content.read_nowait()
+        return received if len(received) <= most else None
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         async with asyncio.timeout(seconds):
-            return await _whole(request, most)
+            return await _whole(content, most)
     except TimeoutError as late:
         return late
 
 
-async def _whole(request: web.Request, most: int) -> bytes | None:
-    announced = request.content_length
-    if announced is not None:
-        return None if announced > most else await request.read()
-    received = bytearray()
-    async for chunk in request.content.iter_any():
-        received += chunk
-        if len(received) > most:
+async def _whole(content: StreamReader, most: int) -> bytes | None:
+    chunks: list[bytes] = []
+    octets = 0
+    async for chunk in content.iter_any():
+        chunks.append(chunk)
+        octets += len(chunk)
+        if octets > most:
             return None
-    return bytes(received)
+    return b"".join(chunks)
 
 
-def _response(reply: Reply) -> web.Response:
-    headers = {"Content-Type": reply.content_type, "X-Routing-Trace": reply.trace_id}
+def _answer(reply: Reply, fields: Mapping[str, str] = _NO_FIELDS) -> HttpAnswer:
+    fields = {"X-Routing-Trace": reply.trace_id, **fields}
     if reply.retry_after is not None:
-        headers["Retry-After"] = str(reply.retry_after)
-    response = web.Response(status=reply.status, body=reply.body, headers=headers)
-    if reply.outcome in {Outcome.TOO_LARGE, Outcome.TOO_SLOW}:
-        response.force_close()  # rather than read the rest of what was refused
-    return response
+        fields["Retry-After"] = str(reply.retry_after)
+    answer = HttpAnswer(reply.status, reply.content_type, reply.body, fields)
+    # Rather than read the rest of what was refused.
+    answer.closes = reply.outcome in _CLOSING
+    return answer
 
 
-def _s1sp_messages(returns: Returns, most: int, seconds: float) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def post(request: web.Request) -> web.Response:
-        name = request.match_info["s1sp"]
+def _s1sp_messages(
+    returns: Returns, most: int, seconds: float
+) -> Callable[[str, web.BaseRequest], Awaitable[HttpAnswer]]:
+    async def post(name: str, request: web.BaseRequest) -> HttpAnswer:
         return await _take(request, XML, most, seconds, lambda received: returns.from_s1sp(name, received))
 
     return post
 
 
-def _wan_messages(returns: Returns, most: int, seconds: float) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def post(request: web.Request) -> web.Response:
+def _wan_messages(returns: Returns, most: int, seconds: float) -> Served:
+    async def post(request: web.BaseRequest) -> HttpAnswer:
         return await _take(request, _OCTETS, most, seconds, returns.from_wan)
 
     return post
 
 
+async def _nothing_there(request: web.BaseRequest) -> HttpAnswer:
+    return _told(Taken(status=404, detail=f"there is nothing at {request.path}"))
+
+
 async def _take(
-    request: web.Request, content_type: str, most: int, seconds: float, take: Callable[[bytes], Awaitable[Taken]]
-) -> web.Response:
+    request: web.BaseRequest, content_type: str, most: int, seconds: float, take: Callable[[bytes], Awaitable[Taken]]
+) -> HttpAnswer:
+    if request.method != "POST":
+        return _told(Taken(status=405, detail=f"expected POST, found {request.method}"))
     if request.content_type != content_type:
         return _told(Taken(status=415, detail=f"expected {content_type}, found {request.content_type}"))
     received = await _body(request, most, seconds)
@@ -184,11 +223,10 @@ async def _take(
         return _told(Taken(status=500, detail="the gateway failed; its operators find why in its log"))
 
 
-def _told(taken: Taken) -> web.Response:
+def _told(taken: Taken) -> HttpAnswer:
     if taken.status == 204:
-        return web.Response(status=204)
+        return HttpAnswer(204)
     body = msgspec.json.encode({"type": "about:blank", "status": taken.status, "detail": taken.detail})
-    headers = {"Content-Type": PROBLEM}
-    if taken.status == 503:
-        headers["Retry-After"] = "5"
-    return web.Response(status=taken.status, body=body, headers=headers)
+    answer = HttpAnswer(taken.status, PROBLEM, body, _FIELDS_OF.get(taken.status, _NO_FIELDS))
+    answer.closes = taken.status in {408, 413}
+    return answer

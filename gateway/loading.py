@@ -9,10 +9,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from gateway.commands import DccParties
 from gateway.in_force import InForce, in_force
 from gateway.parties import load_certificates, load_parties
 from gateway.product_revisions import DamagedRevision, ProductRevisions
-from gateway.settings import Settings, SettingsError, Tls
+from gateway.settings import Gbcs, Settings, SettingsError, Tls
+from gbcs.usecases.usecase import Originator
 from routing.decision import RuleError
 from schemas.certificates import CertificateDirectory, CertificateError, read_certificate
 from schemas.signature import SigningIdentity
@@ -38,6 +40,13 @@ def signing_identity(key_file: Path, certificate_file: Path) -> SigningIdentity:
     if certificate.public_key != key.public_key():
         raise SettingsError(f"{certificate_file} is not the certificate of {key_file}")
     return SigningIdentity(key=key, issuer=certificate.issuer, serial=certificate.serial)
+
+
+def dcc_parties(section: Gbcs) -> DccParties:
+    """Who of the DCC can sign Commands itself."""
+    files = {Originator.ACB: section.acb_signing_key, Originator.TCOS: section.tcos_signing_key}
+    keys = {party: private_key(file) for party, file in files.items() if file is not None}
+    return DccParties(tcos=section.tcos, signing_keys=keys)
 
 
 def duis_schema(directory: Path | None) -> DuisSchema:

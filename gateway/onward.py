@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-import aiohttp
 import msgspec
 
 from gateway.metrics import DELIVERIES
 from gateway.ports import Due, Far, HandOff, Ledger, TraceSink, Unavailable, Upkeep
+from gateway.post_client import PostClient
+from gateway.post_connection import Answered
 from gateway.settings import HandOffPolicy
 from routing.trace import HandOffAttempt
 
@@ -86,20 +87,12 @@ class Onward:
         self._clock = clock
         self._destinations: dict[tuple[Far, str], _Destination] = {}
         self._held: set[str] = set()
-        self._session: aiohttp.ClientSession | None = None
+        self._client: PostClient | None = None
         self._group: asyncio.TaskGroup | None = None
-        self._timeout = aiohttp.ClientTimeout(total=policy.timeout_seconds)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until ``stopping`` is set; then the deliveries under way are finished and the rest is left leased."""
-        connector = aiohttp.TCPConnector(limit=0, limit_per_host=self._policy.concurrency, keepalive_timeout=60)
-        async with aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
-            auto_decompress=False,
-            timeout=self._timeout,
-        ) as self._session:
+        async with PostClient(most=self._policy.concurrency, seconds=self._policy.timeout_seconds) as self._client:
             try:
                 async with asyncio.TaskGroup() as self._group:
                     poll = self._group.create_task(self._poll())
@@ -177,29 +170,24 @@ class Onward:
 
     async def _post(self, destination: _Destination, hand_off: HandOff) -> tuple[int | None, str | None] | None:
         """Status and words of the answer, or why there is none; ``None`` where there is no address to post to."""
-        if self._session is None:
+        if self._client is None:
             return None, "stopping"
-        headers = {
+        fields = {
             "Content-Type": hand_off.content_type,
             "Idempotency-Key": hand_off.id,
             "X-Routing-Trace": hand_off.trace_id,
         }
         if hand_off.traceparent is not None:
-            headers["traceparent"] = hand_off.traceparent
+            fields["traceparent"] = hand_off.traceparent
         try:
             address = self._addresses(destination.far, destination.name)
             if address is None:
                 return None
-            async with self._session.post(
-                address.url, data=hand_off.body, headers=headers, ssl=address.ssl or True, allow_redirects=False
-            ) as response:
-                text = "" if response.status < 300 else (await response.content.read(500)).decode(errors="replace")
-                return response.status, " ".join(text.split())
-        except TimeoutError:
-            return None, f"no answer within {self._policy.timeout_seconds:g} s"
-        except (aiohttp.ClientError, OSError, ValueError) as fault:
-            # ValueError: an address that cannot be used. It may be mended while the hand-off waits.
+            told = await self._client.post(address.url, address.ssl, fields, hand_off.body)
+        except ValueError as fault:
+            # An address that cannot be used. It may be mended while the hand-off waits.
             return None, f"{type(fault).__name__}: {fault}"
+        return (told.status, told.words) if isinstance(told, Answered) else (None, told.reason)
 
     async def _retry(
         self, destination: _Destination, due: Due, now: datetime, status: int | None, error: str, milliseconds: float

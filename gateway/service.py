@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from gateway.answers import Answers
 from gateway.commands import CommandBuilder
+from gateway.endpoint import read_endpoint
 from gateway.fulfilment import Fulfilment
 from gateway.http import Door, listener
 from gateway.in_force import InForce
-from gateway.loading import client_tls, private_key, server_tls, signing_identity, snapshot
+from gateway.loading import client_tls, dcc_parties, private_key, server_tls, signing_identity, snapshot
 from gateway.onward import Address, Onward
 from gateway.operators import operators
 from gateway.ports import Far, Unavailable
@@ -37,8 +37,6 @@ _UPKEEP_SECONDS: Final = 3600.0
 _DRAIN_SECONDS: Final = 10.0
 _LAST_WORDS_SECONDS: Final = 2.0
 """After the drain: who has not finished its post by then does not keep a gateway that has to stop."""
-_LINGERING_SECONDS: Final = 1.0
-"""How long the rest of a refused document is read, so that its sender sees the answer; stopping waits for it."""
 
 
 def utc_now() -> datetime:
@@ -82,6 +80,7 @@ class Worker:
             self.state,
             loaded.certificates,
             worker=index % 64,
+            parties=dcc_parties(settings.gbcs),
         )
         self.fulfilment = Fulfilment(answers, commands, identity, settings.gbcs.gbcs_version)
         self.gateway = Gateway(
@@ -164,14 +163,8 @@ class Worker:
 
     async def _start_listener(self, stack: AsyncExitStack, *, reuse_port: bool) -> None:
         listen = self.settings.listen
-        runner = web.AppRunner(
-            listener(self.gateway, self.returns, self.settings.limits, self.door),
-            access_log=None,
-            keepalive_timeout=75,
-            shutdown_timeout=_LAST_WORDS_SECONDS,
-            lingering_time=_LINGERING_SECONDS,
-            auto_decompress=False,
-        )
+        server = listener(self.gateway, self.returns, self.settings.limits, self.door)
+        runner = web.ServerRunner(server, shutdown_timeout=_LAST_WORDS_SECONDS)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         tls = server_tls(listen.tls, "listen")
@@ -245,13 +238,9 @@ def _static_addresses(settings: Settings) -> dict[tuple[Far, str], Address]:
 
 def _address(url: str, tls: Tls, section: str) -> Address:
     try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna")
-        usable = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise SettingsError(f"{section}.url: expected an http or https address, found {url!r}")
+        read_endpoint(url)
+    except ValueError as fault:
+        raise SettingsError(f"{section}.url: {fault}") from None
     return Address(url=url, ssl=client_tls(tls, section))
 
 

@@ -128,7 +128,7 @@ async def test_where_nobody_listens_it_is_tried_until_somebody_does(world: World
         trace_id = await accepted(running, running.registers(SECURE))
         (first, *_) = await tries(running, trace_id, 1)
         assert ("retry", None) == (first.outcome, first.status)
-        assert (first.error or "").startswith(f"ClientConnectorError: Cannot connect to host 127.0.0.1:{port}")
+        assert f"cannot connect to 127.0.0.1:{port}: Connection refused" == first.error
         (row,) = await outbox_rows(world, "list")
         assert ("s1sp", "secure", first.error, trace_id) == tuple(
             row[name] for name in ("far", "name", "last_error", "trace_id")
@@ -285,6 +285,12 @@ def test_a_far_side_that_cannot_be_reached_as_configured_is_told_at_the_start(wo
     with pytest.raises(SettingsError) as told_why:
         Worker(with_secure_at(address)(world.settings))
     assert f"s1sp.secure.url: expected an http or https address, found {address!r}" == str(told_why.value)
+
+
+def test_a_password_in_an_address_is_refused_at_the_start_and_not_repeated(world: World) -> None:
+    with pytest.raises(SettingsError) as told_why:
+        Worker(with_secure_at("https://jo:secret@far.example/secure")(world.settings))
+    assert "s1sp.secure.url: expected an address without a user, found one before the host" == str(told_why.value)
 
 
 async def test_product_lists_that_cannot_be_read_are_looked_at_again(running: Running) -> None:
