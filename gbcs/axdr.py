@@ -6,6 +6,7 @@ Only the data types that GBCS Commands use are here. Which attribute is read or 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, assert_never
 
@@ -78,6 +79,13 @@ def octet_string(value: bytes) -> bytes:
 def visible_string(value: str) -> bytes:
     """Raises UnicodeEncodeError outside ASCII."""
     return bytes((Tag.VISIBLE_STRING,)) + length_octets(len(value)) + value.encode("ascii")
+
+
+def bit_string(bits: Sequence[bool]) -> bytes:
+    """The first bit is the highest of the first octet; the last octet is filled with zeros."""
+    number_of_octets = (len(bits) + 7) // 8
+    value = sum(1 << place for place, bit in zip(range(8 * number_of_octets - 1, -1, -1), bits, strict=False) if bit)
+    return bytes((Tag.BIT_STRING,)) + length_octets(len(bits)) + value.to_bytes(number_of_octets, "big")
 
 
 def structure_head(members: int) -> bytes:

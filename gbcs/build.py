@@ -5,12 +5,14 @@ Pure: build time, counters and the shared secret are arguments. Nothing is looke
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_never
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gbcs.crypto import message_mac, verify
+from gbcs.crypto import message_mac, sign, verify
 from gbcs.facts import DeviceFacts
 from gbcs.message import (
     SIGNATURE_LENGTH,
@@ -25,10 +27,13 @@ from gbcs.message import (
 from gbcs.octets import length_octets
 from gbcs.refusal import NoUseCase, Refused
 from gbcs.select import select_use_case
-from gbcs.usecases.parts import Inputs, read
+from gbcs.usecases.elements import ka_credentials
+from gbcs.usecases.parts import Inputs
 from gbcs.usecases.usecase import Originator, Supplementary, UseCase
 from schemas.request import ServiceRequest
 from schemas.vocabulary import Eui64, UserId, UserRole
+
+NO_KEYS: Final[Mapping[Originator, ec.EllipticCurvePrivateKey]] = MappingProxyType({})
 
 
 def build_pre_command(
@@ -68,11 +73,16 @@ def build_command(
     acb_counter: int,
     secret: bytes,
     role: UserRole | None = None,
+    tcos: UserId | None = None,
+    tcos_counter: int = 0,
+    signing_keys: Mapping[Originator, ec.EllipticCurvePrivateKey] = NO_KEYS,
 ) -> bytes | Refused:
     """The Command of a request that is not critical, with its MAC.
 
     ``secret`` is Z between the access control broker and the device, 32 octets. ``acb_counter`` is
-    used where the broker is originator. ``Refused`` as for ``build_pre_command``.
+    used where the broker is originator, ``tcos`` and ``tcos_counter`` where the transitional change of
+    supplier party is; ``signing_keys`` are their digital-signing keys, for the Commands that they sign
+    themselves. ``Refused`` as for ``build_pre_command``.
     """
     use_case = _use_case(request, facts, role)
     if isinstance(use_case, Refused):
@@ -86,6 +96,10 @@ def build_command(
             originator, counter = name.originator, name.counter
         case Originator.ACB:
             originator, counter = acb, acb_counter
+        case Originator.TCOS:
+            if tcos is None:
+                return Refused(f"{use_case.name}: the transitional change of supplier party is missing")
+            originator, counter = tcos, tcos_counter
         case _:
             assert_never(use_case.originator)
     message = _message(
@@ -100,7 +114,14 @@ def build_command(
             build_time=build_time,
         ),
     )
-    return message if isinstance(message, Refused) else _with_mac(message, secret)
+    if isinstance(message, Refused) or not use_case.signed_by_dcc:
+        return message if isinstance(message, Refused) else _with_mac(message, secret)
+    key = signing_keys.get(use_case.originator)
+    if key is None:
+        return Refused(f"{use_case.name}: the digital-signing key of the {use_case.originator.value} is missing")
+    signed = sign(key, message)
+    encoded = signed.encode()
+    return cipher_frame(encoded, message_mac(signed, encoded, secret))
 
 
 def complete_command(pre_command: bytes, signed_pre_command: bytes, *, secret: bytes) -> bytes | Refused:
@@ -176,7 +197,7 @@ def _supplementary(kind: Supplementary, request: ServiceRequest) -> bytes:
         case Supplementary.PARTY:
             certificate = b""
         case Supplementary.PARTY_AND_CERTIFICATE:
-            certificate = read(request.body, "ka_credentials")
+            certificate = ka_credentials(request.body) or b""
         case _:
             assert_never(kind)
     name = request.request_id

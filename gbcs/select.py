@@ -8,7 +8,7 @@ from gbcs.facts import DeviceFacts
 from gbcs.refusal import NoUseCase
 from gbcs.usecases.registry import CHOICES_BY_VARIANT
 from gbcs.usecases.usecase import Asked, Choice, Originator, UseCase
-from schemas.request import AnyBody
+from schemas.request import AnyBody, OtherBody
 from schemas.vocabulary import ServiceReferenceVariant, UserRole
 
 __all__ = ["DeviceFacts", "NoUseCase", "Originator", "UseCase", "choose", "select_use_case"]
@@ -36,21 +36,32 @@ def choose(rows: Iterable[Choice], asked: Asked) -> UseCase | NoUseCase:
     for row in rows:
         if _fits(row, asked):
             answers = [condition.holds(asked) for condition in row.conditions]
+            if False in answers:
+                continue
             if None in answers:
                 return _lacking(row, rows, asked)
-            if all(answers):
-                return row.use_case
+            return row.use_case
     return _nothing_fits(rows, asked)
 
 
 def _fits(row: Choice, asked: Asked) -> bool:
-    return asked.facts.type in row.device_types and isinstance(asked.body, row.use_case.body)
+    return asked.facts.type in row.device_types and _of_body(row.use_case, asked.body)
+
+
+def _of_body(use_case: UseCase, body: AnyBody) -> bool:
+    if isinstance(body, OtherBody) and use_case.body is OtherBody:
+        return use_case.element in {"", body.element}
+    return isinstance(body, use_case.body)
 
 
 def _lacking(row: Choice, rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
     lacking = [condition.needs for condition in row.conditions if condition.holds(asked) is None]
-    fitting = [each for each in rows if _fits(each, asked)]
+    fitting = [each for each in rows if _fits(each, asked) and _may_hold(each, asked)]
     return NoUseCase(f"{', '.join(lacking)} is needed to choose between {_names(fitting)}")
+
+
+def _may_hold(row: Choice, asked: Asked) -> bool:
+    return all(condition.holds(asked) is not False for condition in row.conditions)
 
 
 def _nothing_fits(rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
@@ -72,8 +83,9 @@ def _no_row_for_type(rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
 
 
 def _no_row_for_body(rows: tuple[Choice, ...], asked: Asked) -> NoUseCase:
-    known = dict.fromkeys(row.use_case.body.__name__ for row in rows)
-    return NoUseCase(f"{rows[0].variant} is built from {', '.join(known)}, found {type(asked.body).__name__}")
+    known = dict.fromkeys(row.use_case.element or row.use_case.body.__name__ for row in rows)
+    found = asked.body.element if isinstance(asked.body, OtherBody) else type(asked.body).__name__
+    return NoUseCase(f"{rows[0].variant} is built from {', '.join(known)}, found {found}")
 
 
 def _names(rows: list[Choice]) -> str:

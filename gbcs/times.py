@@ -7,7 +7,7 @@ case's affair.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 CANCELLATION_YEAR: Final = 3000
@@ -36,6 +36,19 @@ def cosem_date_time(moment: datetime) -> bytes:
     utc = moment.astimezone(UTC)
     date = utc.year.to_bytes(2, "big") + bytes((utc.month, utc.day))
     return date + _COSEM_ANY_WEEKDAY + bytes((utc.hour, utc.minute, utc.second)) + _COSEM_UTC
+
+
+def activation_cosem_date_time(execution: datetime | None) -> bytes:
+    """The 12 octets of when something takes effect: now, never (a cancellation), or at that moment."""
+    if execution is None:
+        return COSEM_NOW
+    return COSEM_NEVER if is_cancellation(execution) else cosem_date_time(execution)
+
+
+def cosem_time(clock: time) -> bytes:
+    """The 4 octets of a COSEM time, UTC, with its hundredths; a clock without an offset is taken as UTC."""
+    utc = datetime.combine(ZIGBEE_EPOCH, clock, clock.tzinfo or UTC).astimezone(UTC)
+    return bytes((utc.hour, utc.minute, utc.second, utc.microsecond // 10_000))
 
 
 def zigbee_seconds(moment: datetime) -> int:

@@ -28,12 +28,13 @@ from gateway.cli.exits import CannotRun, environment, json_option, refuse
 from gbcs.build import build_command, build_pre_command
 from gbcs.crypto import shared_secret
 from gbcs.describe import describe
-from gbcs.facts import DeviceFacts
+from gbcs.facts import DeviceFacts, HubLog, LogEntry
 from gbcs.refusal import Refused
+from gbcs.usecases.usecase import Originator
 from schemas.reading import read_request_unverified
 from schemas.records import from_builtins
 from schemas.request import Malformed, ServiceRequest
-from schemas.vocabulary import DeviceType, UserId, UserRole
+from schemas.vocabulary import DeviceId, DeviceType, UserId, UserRole
 from schemas.xsd import own_schema
 
 T = TypeVar("T")
@@ -48,12 +49,39 @@ class Kind(StrEnum):
     COMMAND = "command"
 
 
+class HubLogFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The device log of the hub that another takes over from (8.12.1)."""
+
+    extended_pan_id: str
+    """8 octets in hexadecimal."""
+    devices: dict[str, str] = {}
+    """EUI-64 of each device and the hash of its link key, 16 octets in hexadecimal, in their order."""
+
+    def log(self) -> HubLog:
+        """Raises ValueError."""
+        entries = tuple(
+            LogEntry(device=DeviceId.parse(device), link_key_hash=_octets(text, 16))
+            for device, text in self.devices.items()
+        )
+        return HubLog(extended_pan_id=_octets(self.extended_pan_id, 8), entries=entries)
+
+
 class FactsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """FACTS.toml: what a build needs that the request does not say. The device is the request's target."""
 
     device_type: DeviceType
     gbcs_version: str | None = None
     twin_element: bool = False
+    phases: int | None = None
+    """Of an ESME: 1 or 3."""
+    customer_identification_number: str | None = None
+    hub_log: HubLogFile | None = None
+    gpf_log: dict[str, DeviceType] | None = None
+    """The log of the gas proxy function that another takes over from (8.12.2): EUI-64 and type of each device."""
+    joining_type: DeviceType | None = None
+    """Of the device that is to join the target, or to be joined by it (8.7)."""
+    joining_certificate: str | None = None
+    """File of that device's key agreement certificate, PEM or DER."""
     originator_role: UserRole | None = None
     build_time: datetime | None = None
     """With an offset; the present moment when absent."""
@@ -61,6 +89,12 @@ class FactsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     acb_counter: int | None = None
     acb_ka_key: str | None = None
     """File of the access control broker's key agreement key, PEM or DER, without a password."""
+    acb_ds_key: str | None = None
+    """File of the broker's digital-signing key, for the Commands that it signs itself."""
+    tcos: UserId | None = None
+    """The transitional change of supplier party (6.23), its counter and its digital-signing key's file."""
+    tcos_counter: int = 0
+    tcos_ds_key: str | None = None
     device_ka_certificate: str | None = None
     """File of the device's key agreement certificate, PEM or DER."""
 
@@ -128,6 +162,14 @@ def _build(request: ServiceRequest, facts: FactsFile, kind: Kind, folder: Path) 
         type=facts.device_type,
         gbcs_version=facts.gbcs_version,
         twin_element=facts.twin_element,
+        phases=facts.phases,
+        customer_identification_number=facts.customer_identification_number,
+        hub_log=None if facts.hub_log is None else facts.hub_log.log(),
+        gpf_log=_gpf_log(facts),
+        joining_type=facts.joining_type,
+        joining_certificate=(
+            None if facts.joining_certificate is None else _certificate_der(folder / facts.joining_certificate)
+        ),
     )
     build_time = facts.build_time or datetime.now(UTC)
     match kind:
@@ -142,6 +184,9 @@ def _build(request: ServiceRequest, facts: FactsFile, kind: Kind, folder: Path) 
                 acb_counter=_needed(facts.acb_counter, "acb_counter"),
                 secret=_secret(facts, folder),
                 role=facts.originator_role,
+                tcos=facts.tcos,
+                tcos_counter=facts.tcos_counter,
+                signing_keys=_signing_keys(facts, folder),
             )
         case _:
             assert_never(kind)
@@ -154,9 +199,25 @@ def _read_facts(file: Path) -> FactsFile:
         raise CannotRun(f"{file}: {fault}") from None
     if facts.build_time is not None and facts.build_time.tzinfo is None:
         raise CannotRun(f"{file}: build_time needs an offset, 2015-01-01T00:00:00Z")
-    if facts.acb_counter is not None and not 0 <= facts.acb_counter < 2**64:
-        raise CannotRun(f"{file}: acb_counter is not an unsigned 64-bit number")
+    try:
+        if facts.hub_log is not None:
+            facts.hub_log.log()
+        _gpf_log(facts)
+    except ValueError as fault:
+        raise CannotRun(f"{file}: {fault}") from None
+    for name, counter in (("acb_counter", facts.acb_counter), ("tcos_counter", facts.tcos_counter)):
+        if counter is not None and not 0 <= counter < 2**64:
+            raise CannotRun(f"{file}: {name} is not an unsigned 64-bit number")
     return facts
+
+
+def _gpf_log(facts: FactsFile) -> tuple[tuple[DeviceId, DeviceType], ...] | None:
+    return None if facts.gpf_log is None else tuple((DeviceId.parse(eui), kind) for eui, kind in facts.gpf_log.items())
+
+
+def _signing_keys(facts: FactsFile, folder: Path) -> dict[Originator, ec.EllipticCurvePrivateKey]:
+    files = {Originator.ACB: facts.acb_ds_key, Originator.TCOS: facts.tcos_ds_key}
+    return {party: _private_key(folder / name) for party, name in files.items() if name is not None}
 
 
 def _secret(facts: FactsFile, folder: Path) -> bytes:
@@ -192,6 +253,13 @@ def _private_key(file: Path) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CannotRun(f"{file}: a P-256 key is needed, found {type(key).__name__}")
     return key
+
+
+def _octets(text: str, count: int) -> bytes:
+    octets = bytes.fromhex(text)
+    if len(octets) != count:
+        raise ValueError(f"expected {count} octets in hexadecimal, found {text!r}")
+    return octets
 
 
 def _needed(value: T | None, name: str) -> T:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from gbcs import axdr
+from gbcs.octets import length_octets
 from gbcs.times import cosem_date_time
 from gbcs.usecases.parts import (
     Constant,
@@ -40,18 +41,25 @@ _KEYED_TRANSACTION: Final = b"\x04"
 class Step(msgspec.Struct, frozen=True):
     """One access of an ACCESS request."""
 
-    specification: axdr.Specification
+    specification: axdr.Specification | Part
+    """A part where something of the request is in it: the range of a selection."""
     value: Part
 
 
 def access_list(*steps: Step) -> Part:
     """An ACCESS request; the order of its steps is the use case's."""
-    specifications = [step.specification.encode() for step in steps]
+    count = Constant(length_octets(len(steps)))
     return run(
         Derived(lambda inputs: axdr.access_request_head(inputs.counter)),
-        Constant(axdr.access_specifications(specifications)),
+        count,
+        *(_specified(step.specification) for step in steps),
+        count,
         *(step.value for step in steps),
     )
+
+
+def _specified(specification: axdr.Specification | Part) -> Part:
+    return Constant(specification.encode()) if isinstance(specification, axdr.Specification) else specification
 
 
 def structure(*parts: Part) -> Part:
@@ -106,6 +114,11 @@ def protected_read(data_protection: str, objects: str, *, period: bool = False) 
     restricted to the body's ReadLogPeriod.
     """
     restriction: Part = Derived(_log_period, log_period_fault) if period else Constant(_NOT_RESTRICTED)
+    return protected_attributes(data_protection, objects, restriction)
+
+
+def protected_attributes(data_protection: str, objects: str, restriction: Part) -> Part:
+    """The same with any restriction of the entries, for a body of any kind."""
     attributes = array(*(_protected_attribute(entry, restriction) for entry in objects.split(";")))
     argument = structure(attributes, _PROTECTION_PARAMETERS)
     return access_list(action(_DATA_PROTECTION, data_protection, _GET_PROTECTED_ATTRIBUTES, argument))

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 from typing import Final
 
-from gbcs.usecases import firmware, hub, prepayment, readings, supply
+from gbcs.usecases import (
+    alert_settings,
+    billing,
+    credentials,
+    displays,
+    electricity_reads,
+    firmware,
+    gas_alerts,
+    gas_display,
+    gas_logs,
+    gas_prepayment,
+    gas_reads,
+    gas_settings,
+    gas_tariff,
+    hub,
+    hub_radio,
+    joins,
+    load_control,
+    meter_settings,
+    payment,
+    prepayment,
+    prepayment_settings,
+    readings,
+    supply,
+    tariffs,
+    voltage,
+)
 from gbcs.usecases.usecase import Choice
 from schemas.vocabulary import ServiceReferenceVariant
 
@@ -12,8 +38,28 @@ CHOICES: Final[tuple[Choice, ...]] = (
     *prepayment.CHOICES,
     *readings.CHOICES,
     *supply.CHOICES,
+    *credentials.CHOICES,
+    *joins.CHOICES,
     *hub.CHOICES,
+    *hub_radio.CHOICES,
+    *electricity_reads.CHOICES,
     *firmware.CHOICES,
+    *alert_settings.CHOICES,
+    *billing.CHOICES,
+    *displays.CHOICES,
+    *load_control.CHOICES,
+    *meter_settings.CHOICES,
+    *payment.CHOICES,
+    *prepayment_settings.CHOICES,
+    *tariffs.CHOICES,
+    *voltage.CHOICES,
+    *gas_alerts.CHOICES,
+    *gas_display.CHOICES,
+    *gas_logs.CHOICES,
+    *gas_prepayment.CHOICES,
+    *gas_reads.CHOICES,
+    *gas_settings.CHOICES,
+    *gas_tariff.CHOICES,
 )
 
 

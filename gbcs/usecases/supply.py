@@ -1,32 +1,51 @@
-"""Use cases that disconnect, arm or restore the supply: service 7.2."""
+"""Use cases that restore, disconnect or arm the supply: services 7.1, 7.2 and, of an ESME, 7.3."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from gbcs import axdr
 from gbcs.usecases import dlms, zcl
-from gbcs.usecases.parts import Constant
+from gbcs.usecases.dlms_objects import fixed_script
+from gbcs.usecases.parts import Part
 from gbcs.usecases.usecase import Choice, UseCase
-from schemas.request import DisableSupply
+from schemas.request import DisableSupply, OtherBody
 from schemas.vocabulary import DeviceType, ServiceReferenceVariant
 
-_SCRIPT_TABLE: Final = 9
-_EXECUTE: Final = 1
+_ENABLE_SCRIPT: Final = 0x33
 _DISABLE_SCRIPT: Final = 0x34
+_ARM_SCRIPT: Final = 0x36
 _CHANGE_SUPPLY: Final = 0x0B
 _PROVIDER_ID: Final = 0
 _SUPPLY_OFF: Final = 0
 _ACKNOWLEDGEMENT_REQUIRED: Final = 1
 
+
+def _disconnector(script: int) -> Part:
+    return dlms.access_list(fixed_script("0-0:10.0.106.255", script))
+
+
+ECS42 = UseCase(
+    name="ECS42",
+    message_code=0x004F,
+    body=OtherBody,
+    element="EnableSupply",
+    critical=True,
+    payload=_disconnector(_ENABLE_SCRIPT),
+)
 ECS43 = UseCase(
     name="ECS43",
     message_code=0x0050,
     body=DisableSupply,
     critical=True,
-    payload=dlms.access_list(
-        dlms.action(_SCRIPT_TABLE, "0-0:10.0.106.255", _EXECUTE, Constant(axdr.long_unsigned(_DISABLE_SCRIPT)))
-    ),
+    payload=_disconnector(_DISABLE_SCRIPT),
+)
+ECS44 = UseCase(
+    name="ECS44",
+    message_code=0x0051,
+    body=OtherBody,
+    element="ArmSupply",
+    critical=True,
+    payload=_disconnector(_ARM_SCRIPT),
 )
 GCS32 = UseCase(
     name="GCS32",
@@ -48,6 +67,8 @@ GCS32 = UseCase(
 _DISABLE: Final = ServiceReferenceVariant("7.2")
 
 CHOICES: Final = (
+    Choice(variant=ServiceReferenceVariant("7.1"), device_types=(DeviceType.ESME,), use_case=ECS42),
+    Choice(variant=ServiceReferenceVariant("7.3"), device_types=(DeviceType.ESME,), use_case=ECS44),
     Choice(variant=_DISABLE, device_types=(DeviceType.ESME,), use_case=ECS43),
     Choice(variant=_DISABLE, device_types=(DeviceType.GSME,), use_case=GCS32),
 )

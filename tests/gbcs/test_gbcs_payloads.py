@@ -190,6 +190,25 @@ def test_a_number_of_components_that_cannot_be_told(count: int) -> None:
         gbz.encode((READ,) * count)
 
 
+COMPONENTS = st.lists(
+    st.builds(
+        gbz.Component,
+        cluster=st.integers(0, 0xFFFF),
+        frame_control=st.integers(0, 0xFF),
+        command=st.integers(0, 0xFF),
+        payload=st.binary(max_size=40),
+        from_date_time=st.none() | st.integers(0, 0xFFFFFFFF),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(listed=COMPONENTS)
+def test_every_gbz_payload_is_read_back(listed: list[gbz.Component]) -> None:
+    assert tuple(listed) == gbz.decode(gbz.encode(listed))
+
+
 # ---- DER
 
 DER = [
