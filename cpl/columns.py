@@ -185,5 +185,6 @@ CPL_COLUMNS: Final = (
         parse=day,
         headings=("cparenewaldate", "cpacertificaterenewal", "cpacertificaterenewaldate", "lifetimecparenewaldate"),
     ),
+    Column(name="hub_manufacturer", parse=text(), headings=("imagemetadatafor", "imagemetadatahubmanufacturer")),
 )
 """In canonical order."""

@@ -86,6 +86,8 @@ class CplEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     cpa_expiry: date | None = None
     """The day on which the CPA certificate expires; a lifetime certificate has ``cpa_renewal`` instead (MP209)."""
     cpa_renewal: date | None = None
+    hub_manufacturer: str | None = None
+    """The manufacturer whose hubs the image's metadata are for; it works behind no other's (seed 001, section 5)."""
 
     @property
     def in_force(self) -> bool:

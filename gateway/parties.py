@@ -29,7 +29,9 @@ T = TypeVar("T")
 _MPAN: Final = re.compile(r"[0-9]{13}")
 _MPRN: Final = re.compile(r"[0-9]{6,10}")
 _GAS_ROLES: Final = frozenset({UserRole.GAS_SUPPLIER, UserRole.GAS_TRANSPORTER})
-_EITHER_FUEL: Final = frozenset({UserRole.REGISTERED_SUPPLIER_AGENT, UserRole.OTHER_USER})
+_EITHER_FUEL: Final = frozenset(
+    {UserRole.REGISTERED_SUPPLIER_AGENT, UserRole.OTHER_USER, UserRole.METER_DATA_RETRIEVER}
+)
 REGISTRATION_COLUMNS: Final = ("mpxn", "role", "party", "from", "to")
 
 

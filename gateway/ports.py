@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from routing.facts import Preceding
 from routing.inventory import Device
 from routing.parties import Registration
 from routing.trace import HandOffAttempt, RoutingTrace
@@ -45,6 +46,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """The devices of an 11.1, up to 50,000: as ``devices``, but homes only for those that measure nothing."""
     query: ReadInventory | None = None
     """An 8.2: the records that match."""
+    preceding: RequestId | None = None
+    """The request that a sequenced one follows."""
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +62,7 @@ class Earlier(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a ``Wanted``."""
+    """The answer to a ``Wanted``. Several look-ups may share one: nothing in it is to be changed."""
 
     devices: dict[DeviceId, Device]
     """Of ``devices`` and ``listed``, those that exist, and their hubs."""
@@ -71,6 +74,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     earlier: Earlier | None = None
     pre_command: bytes | None = None
     """For a signed pre-command: the Pre-Command that was issued under this RequestID."""
+    preceding: Preceding = Preceding.UNKNOWN
 
 
 class Inventory(Protocol):

@@ -20,7 +20,7 @@ from cpl.testing_issues import Thresholds
 from routing.policy import CheckOverride, PpmidPolicy
 from schemas.records import to_stable_json
 from schemas.response_codes import KNOWN_VERSIONS
-from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, UserId
+from schemas.vocabulary import CommandVariant, DeviceId, DeviceStatus, DeviceType, UserId, UserRole
 
 PREFIX = "DUIS_GATEWAY__"
 
@@ -89,6 +89,11 @@ class Gbcs(Section, frozen=True, kw_only=True):
     """EUI-64 of the ACB: the target of non-device requests and the originator of its own commands."""
     key_agreement_key: Path
     """PEM of the ACB's key agreement private key."""
+    acb_signing_key: Path | None = None
+    """PEM of the ACB's digital-signing key, for the Commands that it signs itself (6.21, 8.7.2, 8.8.2)."""
+    tcos: UserId | None = None
+    """The transitional change of supplier party: originator of 6.23's Commands, with its digital-signing key."""
+    tcos_signing_key: Path | None = None
     gbcs_version: str = "4.3"
     """What a PreCommand's GBCSVersion says where the device's own version is not known (assumed)."""
 
@@ -178,6 +183,16 @@ class Rules(Section, frozen=True, kw_only=True):
     """By check name: another code, or off."""
     device_types: dict[str, tuple[DeviceType, ...]] = {}
     """By service reference variant: the device types it is for."""
+    device_statuses: dict[str, tuple[DeviceStatus, ...]] = {}
+    """By service reference variant: the inventory statuses in which it reaches a device."""
+    roles: dict[str, tuple[UserRole, ...]] = {}
+    """By service reference variant: the user roles that may send it, whatever the DUIS version."""
+    hub_image_octets: dict[str, int] = {}
+    """How large an image a hub can hold, octets, by its manufacturer or ``manufacturer/model``."""
+    future_dating_days: int = 30
+    """How far ahead an ExecutionDateTime may be, days (assumed)."""
+    for_smets1: frozenset[str] = frozenset()
+    """Service reference variants that SMETS1 devices offer, though the built-in table has them not."""
     not_for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices do not offer, though the built-in table has them."""
     smets1_critical_variant: CommandVariant = CommandVariant.SEND

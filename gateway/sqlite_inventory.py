@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+import msgspec
+
 from gateway.ports import Found, Wanted
-from gateway.sqlite_ledger import earlier_uses
+from gateway.sqlite_ledger import IS_USED, earlier_uses, name_of, preceding_use
 from gateway.sqlite_schema import to_micros
+from routing.facts import Preceding
 from routing.inventory import Device
 from routing.parties import Registration
 from schemas.records import json_decoder, to_json
@@ -26,22 +29,32 @@ FEW_LISTED = 32
 """Up to so many listed devices are read one by one on the loop; more go in chunks, in a thread."""
 _CHUNK = 500
 _CACHED_RECORDS = 4096
+_REMEMBERED_HOMES = 4096
 
 _DEVICE = "SELECT record FROM devices WHERE eui = ?"
-_HOME = """SELECT m.mpxn, r.record FROM (SELECT DISTINCT mpxn FROM device_mpxns WHERE hub = ? ORDER BY mpxn) m
-    LEFT JOIN registrations r ON r.mpxn = m.mpxn"""
+# One row, because with each row the threads that write are let in between, and winning the interpreter back
+# costs more than the row. Meter points and registrations come as often as devices share them.
+_HOME = f"""SELECT d.record, h.record, json_group_array(m.mpxn), group_concat(r.record),
+    {IS_USED}, (SELECT version FROM inventory_version)
+    FROM devices d LEFT JOIN devices h ON h.eui = d.home LEFT JOIN device_mpxns m ON m.home = d.home
+    LEFT JOIN registrations r ON r.mpxn = m.mpxn WHERE d.eui = ?"""  # noqa: S608 -- constants
+_STILL = f"SELECT {IS_USED}, version FROM inventory_version"  # noqa: S608 -- a constant
 _REGISTRATIONS = "SELECT record FROM registrations WHERE mpxn = ?"
 _BY_MPXN = "SELECT d.record FROM device_mpxns m JOIN devices d ON d.eui = m.eui WHERE m.mpxn = ? ORDER BY d.eui"
 _BY_UPRN = "SELECT record FROM devices WHERE uprn = ? ORDER BY eui"
 _BY_POSTCODE = "SELECT record FROM devices WHERE postcode = ? ORDER BY eui"
 _PLACES = ", ".join("?" * _CHUNK)
 _DEVICES_CHUNK = f"SELECT record FROM devices WHERE eui IN ({_PLACES})"  # noqa: S608 -- question marks only
-_HOMES_CHUNK = f"SELECT DISTINCT hub, mpxn FROM device_mpxns WHERE hub IN ({_PLACES}) ORDER BY hub, mpxn"  # noqa: S608 -- as above
+_HOMES_CHUNK = f"SELECT DISTINCT home, mpxn FROM device_mpxns WHERE home IN ({_PLACES}) ORDER BY home, mpxn"  # noqa: S608 -- as above
 _REGISTRATIONS_CHUNK = f"SELECT record FROM registrations WHERE mpxn IN ({_PLACES})"  # noqa: S608 -- as above
 
 
+Home = Mapping[str, Iterable[Registration]]
+"""The meter points of a home, and who is registered for them."""
+
+
 class RecordReader:
-    """Stored records to values. ``cached`` remembers by the record's own octets, so it is never out of date."""
+    """Stored records to values. ``cached`` remembers by the stored octets, so it is never out of date."""
 
     def __init__(self, *, cached: bool) -> None:
         device: Callable[[bytes], Device] = json_decoder(Device).decode
@@ -50,11 +63,59 @@ class RecordReader:
         self.registration = lru_cache(_CACHED_RECORDS)(registration) if cached else registration
 
 
+_mpxns = json_decoder(list[str | None])
+_registrations = json_decoder(list[Registration])
+
+
+def _read_home(mpxns: str, registrations: str | None) -> Home:
+    """Of a JSON array, and of records with commas between them."""
+    home: dict[str, dict[Registration, None]] = {mpxn: {} for mpxn in sorted(filter(None, _mpxns.decode(mpxns)))}
+    for registration in _registrations.decode(f"[{registrations or ''}]"):
+        home[registration.mpxn][registration] = None
+    return home
+
+
+class KnownHomes:
+    """What look-ups of one device found last, each with the version that the inventory had.
+
+    The statement that looks for the RequestID reads the version too. So what this process or another has
+    changed since is never used.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[DeviceId, tuple[int, Found]] = {}
+
+    def look_up(self, db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Found:
+        """As the function ``look_up``."""
+        if len(wanted.devices) != 1 or wanted.listed or wanted.query is not None or wanted.preceding is not None:
+            return look_up(db, wanted, reader)
+        (device,) = wanted.devices
+        known = self._known.get(device)
+        if known is not None:
+            used, version = db.execute(_STILL, (name_of(wanted.request_id),)).fetchone()
+            if not used and known[0] == version:
+                return known[1]
+        looking = _LookUp(db, wanted, reader)
+        used, version = looking.with_home(device)
+        if used:
+            return look_up(db, wanted, reader)
+        found = looking.found()
+        if found.devices:
+            self._remember(device, version, found)
+        return found
+
+    def _remember(self, device: DeviceId, version: int, found: Found) -> None:
+        self._known.pop(device, None)
+        if len(self._known) >= _REMEMBERED_HOMES:
+            del self._known[next(iter(self._known))]
+        self._known[device] = version, found
+
+
 def look_up(db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Found:
     """All that is wanted, as it stood at one instant. Raises sqlite3.Error."""
     db.execute("BEGIN")
     try:
-        return _LookUp(db, reader).answer(wanted)
+        return _LookUp(db, wanted, reader).answer()
     finally:
         if db.in_transaction:
             db.execute("COMMIT")
@@ -63,60 +124,60 @@ def look_up(db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Fou
 class _LookUp:
     """One look-up under way."""
 
-    def __init__(self, db: sqlite3.Connection, reader: RecordReader) -> None:
+    def __init__(self, db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> None:
         self._db = db
+        self._wanted = wanted
         self._reader = reader
         self._devices: dict[DeviceId, Device] = {}
-        self._registrations: dict[str, list[Registration]] = {}
+        self._registrations: dict[str, Iterable[Registration]] = {}
         self._homes: dict[DeviceId, tuple[str, ...]] = {}
 
-    def answer(self, wanted: Wanted) -> Found:
+    def answer(self) -> Found:
+        wanted = self._wanted
         earlier, pre_command = earlier_uses(self._db, wanted.request_id, wanted.stage)
         for device in wanted.devices:
-            self._with_home(device)
+            self.with_home(device)
         self._listed(wanted.listed)
         matches = () if wanted.query is None else tuple(matching(self._db, wanted.query, self._reader))
         self._register(mpxn for device in matches for mpxn in device.mpxns)
+        return msgspec.structs.replace(
+            self.found(),
+            matches=matches,
+            earlier=earlier,
+            pre_command=pre_command,
+            preceding=Preceding.UNKNOWN if wanted.preceding is None else preceding_use(self._db, wanted.preceding),
+        )
+
+    def found(self) -> Found:
+        """What was taken in."""
         return Found(
             devices=self._devices,
             registrations=tuple(each for several in self._registrations.values() for each in several),
             home_mpxns=self._homes,
-            matches=matches,
-            earlier=earlier,
-            pre_command=pre_command,
         )
 
-    def _with_home(self, wanted: DeviceId) -> None:
-        device = self._device(wanted)
-        if device is None:
-            return
-        hub = _hub_of(device)
-        if hub is not None and hub not in self._homes:
-            self._device(hub)
-            self._home(hub)
-        self._register(device.mpxns)
+    def with_home(self, wanted: DeviceId) -> tuple[bool, int]:
+        """Take in the device, if it exists, with its hub and home.
 
-    def _home(self, hub: DeviceId) -> None:
-        mpxns: dict[str, list[Registration]] = {}
-        for mpxn, record in self._db.execute(_HOME, (hub.octets,)):
-            registrations = mpxns.setdefault(mpxn, [])
-            if record is not None:
-                registrations.append(self._reader.registration(record))
-        self._homes[hub] = tuple(mpxns)
-        self._registrations.update(mpxns)
-
-    def _device(self, wanted: DeviceId) -> Device | None:
-        found = self._devices.get(wanted)
-        if found is None:
-            found = read_device(self._db, wanted, self._reader)
-            if found is not None:
-                self._devices[wanted] = found
-        return found
+        Whether the RequestID was used, at any stage, and the version of the inventory.
+        """
+        row = self._db.execute(_HOME, (name_of(self._wanted.request_id), wanted.octets)).fetchone()
+        record, hub_record, mpxns, registrations, used, version = row
+        if record is not None:
+            device = self._devices[wanted] = self._reader.device(record)
+            home = _read_home(mpxns, registrations)
+            self._registrations.update(home)
+            hub = _hub_of(device)
+            if hub is not None:
+                self._homes[hub] = tuple(home)
+                if hub_record is not None:
+                    self._devices[hub] = self._reader.device(hub_record)
+        return bool(used), version
 
     def _listed(self, listed: Sequence[DeviceId]) -> None:
         if len(listed) <= FEW_LISTED:
             for wanted in listed:
-                self._with_home(wanted)
+                self.with_home(wanted)
             return
         self._device_many(listed)
         found = [self._devices[each] for each in listed if each in self._devices]
@@ -149,10 +210,12 @@ class _LookUp:
 
     def _register_many(self, mpxns: Iterable[str]) -> None:
         missing = [mpxn for mpxn in dict.fromkeys(mpxns) if mpxn not in self._registrations]
+        several: dict[str, list[Registration]] = {mpxn: [] for mpxn in missing}
         for chunk in _chunks(missing):
             for (record,) in self._db.execute(_REGISTRATIONS_CHUNK, chunk):
                 registration = self._reader.registration(record)
-                self._registrations.setdefault(registration.mpxn, []).append(registration)
+                several[registration.mpxn].append(registration)
+        self._registrations.update(several)
 
 
 def _hub_of(device: Device) -> DeviceId | None:
@@ -216,15 +279,15 @@ def exists(db: sqlite3.Connection, device: DeviceId) -> bool:
 def put_device(db: sqlite3.Connection, device: Device) -> None:
     """Insert the record or replace the one with the same EUI, with its meter points."""
     eui = device.id.octets
-    hub = None if device.hub is None else device.hub.octets
+    home = (_hub_of(device) or device.id).octets
     postcode = None if device.postcode is None else _postcode_key(device.postcode)
     db.execute(
-        "INSERT OR REPLACE INTO devices (eui, hub, uprn, postcode, record) VALUES (?, ?, ?, ?, ?)",
-        (eui, hub, device.uprn, postcode, to_json(device)),
+        "INSERT OR REPLACE INTO devices (eui, home, uprn, postcode, record) VALUES (?, ?, ?, ?, ?)",
+        (eui, home, device.uprn, postcode, to_json(device)),
     )
     db.execute("DELETE FROM device_mpxns WHERE eui = ?", (eui,))
     for mpxn in dict.fromkeys(device.mpxns):
-        db.execute("INSERT INTO device_mpxns (mpxn, eui, hub) VALUES (?, ?, ?)", (mpxn, eui, hub))
+        db.execute("INSERT INTO device_mpxns (mpxn, eui, home) VALUES (?, ?, ?)", (mpxn, eui, home))
 
 
 def put_certificates(db: sqlite3.Connection, certificates: Mapping[DeviceId, bytes]) -> None:

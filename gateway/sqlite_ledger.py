@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -23,7 +23,9 @@ from gateway.ports import (
     Open,
     Stage,
 )
+from gateway.sqlite_rows import execute_in, insert_rows
 from gateway.sqlite_schema import from_micros, to_micros
+from routing.facts import Preceding
 from schemas.vocabulary import RequestId, ResponseCode, ServiceReferenceVariant
 
 
@@ -37,24 +39,41 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
 # ---- requests
 
-_USES = "SELECT stage, digest, code, answer, trace_id, pre_command FROM requests WHERE request_key = ?"
-_INSERT_REQUEST = """INSERT INTO requests (request_key, stage, digest, code, request_id, variant, service_reference,
-    schema_version, trace_id, received_at, hand_offs, answer_keys, answer, pre_command, received)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_ANSWER: Final = "answer"
+"""The use of a name that an answer finds its request by; the other uses are stages."""
+_USES = f"""SELECT n.use, r.digest, r.code, r.answer, r.trace_id, r.pre_command
+    FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use <> '{_ANSWER}'"""  # noqa: S608 -- a constant
+IS_USED: Final = f"EXISTS (SELECT 1 FROM names WHERE name = ? AND use <> '{_ANSWER}')"  # noqa: S608 -- a constant
+"""SQL: whether the RequestID of that ``name`` was used, at any stage."""
+_INSERT_REQUESTS = """INSERT OR FAIL INTO requests (request_key, stage, digest, code, request_id, variant,
+    service_reference, schema_version, trace_id, received_at, hand_offs, answer_keys, answer, pre_command, received)"""
+_INSERT_NAMES = "INSERT OR FAIL INTO names (name, use, request)"
+# Of two requests with one answer key the later is the one that an answer is awaited for.
+_LATER_AWAITS = f"ON CONFLICT (name, use) DO UPDATE SET request = excluded.request WHERE use = '{_ANSWER}'"
 _OPEN = """SELECT r.request_id, r.stage, r.variant, r.service_reference, r.schema_version, r.trace_id, r.received_at,
-    EXISTS (SELECT 1 FROM answers a WHERE a.request_key = r.request_key AND a.stage = r.stage) """
-_OPEN_BY_ANSWER_KEY = (
-    _OPEN
-    + """FROM answer_keys k JOIN requests r ON r.request_key = k.request_key AND r.stage = k.stage
-    WHERE k.answer_key = ?"""
-)
-_OPEN_BY_ID = _OPEN + "FROM requests r WHERE r.request_key = ? AND r.hand_offs > 0 ORDER BY r.rowid DESC LIMIT 1"
+    EXISTS (SELECT 1 FROM answers a WHERE a.request_key = r.request_key AND a.stage = r.stage)
+    FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? """
+_OPEN_BY_ANSWER_KEY = _OPEN + f"AND n.use = '{_ANSWER}'"
+_LATEST_USE = f"""SELECT r.pre_command IS NOT NULL, length(r.answer_keys) = 0
+    OR EXISTS (SELECT 1 FROM answers a WHERE a.request_key = r.request_key AND a.stage = r.stage)
+    FROM names n JOIN requests r ON r.number = n.request
+    WHERE n.name = ? AND n.use <> '{_ANSWER}' ORDER BY r.number DESC LIMIT 1"""  # noqa: S608 -- a constant
+_OPEN_BY_ID = _OPEN + f"AND n.use <> '{_ANSWER}' AND r.hand_offs > 0 ORDER BY r.number DESC LIMIT 1"
+
+
+def name_of(key: RequestId | AnswerKey) -> bytes:
+    """What a request is found by, 24 octets: device, originator and counter."""
+    return _device_first(key.octets)
+
+
+def _device_first(octets: bytes) -> bytes:
+    return octets[8:16] + octets[:8] + octets[16:]
 
 
 def earlier_uses(db: sqlite3.Connection, request_id: RequestId, stage: Stage) -> tuple[Earlier | None, bytes | None]:
     """What holds the RequestID at this stage; and, at a later stage, the Pre-Command issued at the first."""
     earlier = pre_command = None
-    for used_at, digest, code, answer, trace_id, issued in db.execute(_USES, (request_id.octets,)):
+    for used_at, digest, code, answer, trace_id, issued in db.execute(_USES, (name_of(request_id),)):
         if used_at == stage.value:
             earlier = Earlier(digest=digest, code=ResponseCode(code), answer=answer, trace_id=trace_id)
         if used_at == Stage.REQUEST.value and stage is not Stage.REQUEST:
@@ -62,11 +81,30 @@ def earlier_uses(db: sqlite3.Connection, request_id: RequestId, stage: Stage) ->
     return earlier, pre_command
 
 
-def insert_request(db: sqlite3.Connection, acceptance: Acceptance) -> AlreadyUsed | None:
-    """Reserve the RequestID at its stage and keep the request, or say who has it."""
-    key = acceptance.request_id.octets
-    row = (
-        key,
+def preceding_use(db: sqlite3.Connection, request_id: RequestId) -> Preceding:
+    """How far the request that another one follows has come. A Pre-Command that nobody signed is an open one."""
+    latest = db.execute(_LATEST_USE, (name_of(request_id),)).fetchone()
+    if latest is None:
+        return Preceding.UNKNOWN
+    awaits_signature, answered = latest
+    return Preceding.OPEN if awaits_signature or not answered else Preceding.ANSWERED
+
+
+def insert_requests(db: sqlite3.Connection, acceptances: Sequence[Acceptance]) -> bool:
+    """Keep the requests and reserve their RequestIDs at their stages.
+
+    False when not all of these were free: then too much was written, and the transaction is to be undone.
+    """
+    last = insert_rows(db, _INSERT_REQUESTS, [_request_row(each) for each in acceptances]).last
+    numbered = list(enumerate(acceptances, last - len(acceptances) + 1))
+    names = [(name_of(each.request_id), each.stage.value, number) for number, each in numbered]
+    names += [(name_of(key), _ANSWER, number) for number, each in numbered for key in each.answer_keys]
+    return insert_rows(db, _INSERT_NAMES, names, _LATER_AWAITS).rows == len(names)
+
+
+def _request_row(acceptance: Acceptance) -> tuple[Any, ...]:
+    return (
+        name_of(acceptance.request_id),
         acceptance.stage.value,
         acceptance.digest,
         acceptance.code,
@@ -82,12 +120,6 @@ def insert_request(db: sqlite3.Connection, acceptance: Acceptance) -> AlreadyUse
         acceptance.pre_command,
         acceptance.received,
     )
-    if db.execute(_INSERT_REQUEST, row).rowcount == 0:
-        return already_used(db, acceptance)
-    for each in acceptance.answer_keys:
-        # Of two requests with one answer key the later is the one that an answer is awaited for.
-        db.execute("INSERT OR REPLACE INTO answer_keys VALUES (?, ?, ?)", (each.octets, key, acceptance.stage.value))
-    return None
 
 
 def already_used(db: sqlite3.Connection, acceptance: Acceptance) -> AlreadyUsed | None:
@@ -96,11 +128,11 @@ def already_used(db: sqlite3.Connection, acceptance: Acceptance) -> AlreadyUsed 
 
 
 def open_by_answer_key(db: sqlite3.Connection, key: AnswerKey) -> Open | None:
-    return _open(db.execute(_OPEN_BY_ANSWER_KEY, (key.octets,)).fetchone())
+    return _open(db.execute(_OPEN_BY_ANSWER_KEY, (name_of(key),)).fetchone())
 
 
 def open_by_id(db: sqlite3.Connection, request_id: RequestId) -> Open | None:
-    return _open(db.execute(_OPEN_BY_ID, (request_id.octets,)).fetchone())
+    return _open(db.execute(_OPEN_BY_ID, (name_of(request_id),)).fetchone())
 
 
 def _open(row: tuple[Any, ...] | None) -> Open | None:
@@ -119,21 +151,22 @@ def _open(row: tuple[Any, ...] | None) -> Open | None:
     )
 
 
-def insert_answer(db: sqlite3.Connection, request_id: RequestId, stage: Stage, message_digest: bytes, now: int) -> bool:
-    """Remember that this message was passed on; False when it was before."""
-    row = (request_id.octets, message_digest, stage.value, now)
-    inserted = db.execute(
-        "INSERT INTO answers (request_key, message_digest, stage, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row
-    )
-    return inserted.rowcount == 1
+_INSERT_ANSWERS = "INSERT OR FAIL INTO answers (request_key, message_digest, stage, at)"
+
+
+def insert_answers(db: sqlite3.Connection, answers: Sequence[tuple[RequestId, Stage, bytes, int]]) -> bool:
+    """Remember that these messages, by digest, were passed on then; False when not all of them are new."""
+    rows = [(name_of(request_id), digest, stage.value, at) for request_id, stage, digest, at in answers]
+    return insert_rows(db, _INSERT_ANSWERS, rows, "ON CONFLICT DO NOTHING").rows == len(rows)
 
 
 # ---- the outbox
 
-_INSERT_HAND_OFF = """INSERT INTO outbox (id, request_key, stage, far, name, content_type, trace_id, traceparent,
-    not_before, due, since, owner, lease_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_DUE = """SELECT o.id, o.far, o.name, o.content_type, b.body, o.trace_id, o.traceparent, o.not_before,
-    o.attempts, o.due, o.since, o.last_error, o.dead FROM outbox o JOIN bodies b ON b.id = o.id """
+_INSERT_HAND_OFFS = """INSERT OR FAIL INTO outbox (id, request_key, stage, far, name, content_type, trace_id,
+    traceparent, not_before, due, since, owner, lease_until, body)"""
+_INSERT_BODIES = "INSERT OR FAIL INTO bodies (id, body)"
+_DUE = """SELECT o.id, o.far, o.name, o.content_type, coalesce(o.body, (SELECT body FROM bodies b WHERE b.id = o.id)),
+    o.trace_id, o.traceparent, o.not_before, o.attempts, o.due, o.since, o.last_error, o.dead FROM outbox o """
 _CLAIMABLE = "WHERE o.dead = 0 AND o.due <= ? AND o.lease_until <= ? ORDER BY o.due LIMIT ?"
 _ANY_CLAIMABLE = "SELECT 1 FROM outbox WHERE dead = 0 AND due <= ? AND lease_until <= ? LIMIT 1"
 _LEASE = "UPDATE outbox SET owner = ?, lease_until = ? WHERE id = ?"
@@ -148,17 +181,34 @@ _REDRIVE = "UPDATE outbox SET dead = 0, due = ?, since = ?, attempts = 0, lease_
 _DEPTH = "SELECT CASE WHEN dead THEN 'dead' ELSE far END, count(*) FROM outbox GROUP BY 1"
 
 
-def enqueue(
-    db: sqlite3.Connection, request_id: RequestId, stage: Stage, hand_offs: Sequence[HandOff], lease: Lease
-) -> None:
+_LONG_OCTETS: Final = 16_384
+"""A longer body has a row of its own: a hand-off's row is written again with every try."""
+
+Enqueued = tuple[RequestId, Stage, Sequence[HandOff], Lease]
+"""Hand-offs of one request, and who delivers them."""
+
+
+def enqueue(db: sqlite3.Connection, several: Sequence[Enqueued]) -> None:
     """Write hand-offs: those due now leased to the owner, those held for later to nobody."""
-    for each in hand_offs:
-        not_before = None if each.not_before is None else to_micros(each.not_before)
-        due = lease.now if not_before is None else max(lease.now, not_before)
-        holder = (lease.owner, lease.until) if due == lease.now else (None, 0)
-        identity = (each.id, request_id.octets, stage.value, each.far.value, each.name, each.content_type)
-        db.execute(_INSERT_HAND_OFF, (*identity, each.trace_id, each.traceparent, not_before, due, due, *holder))
-        db.execute("INSERT INTO bodies (id, body) VALUES (?, ?)", (each.id, each.body))
+    rows = [
+        _hand_off_row(request_id, stage, each, lease)
+        for request_id, stage, hand_offs, lease in several
+        for each in hand_offs
+    ]
+    insert_rows(db, _INSERT_HAND_OFFS, rows)
+    long = [
+        (each.id, each.body) for _, _, hand_offs, _ in several for each in hand_offs if len(each.body) > _LONG_OCTETS
+    ]
+    insert_rows(db, _INSERT_BODIES, long)
+
+
+def _hand_off_row(request_id: RequestId, stage: Stage, each: HandOff, lease: Lease) -> tuple[Any, ...]:
+    not_before = None if each.not_before is None else to_micros(each.not_before)
+    due = lease.now if not_before is None else max(lease.now, not_before)
+    holder = (lease.owner, lease.until) if due == lease.now else (None, 0)
+    identity = (each.id, name_of(request_id), stage.value, each.far.value, each.name, each.content_type)
+    body = None if len(each.body) > _LONG_OCTETS else each.body
+    return (*identity, each.trace_id, each.traceparent, not_before, due, due, *holder, body)
 
 
 def any_claimable(db: sqlite3.Connection, now: int) -> bool:
@@ -180,8 +230,9 @@ def release(db: sqlite3.Connection, owner: str) -> int:
     return db.execute(_RELEASE, (owner,)).rowcount
 
 
-def remove(db: sqlite3.Connection, hand_off_id: str) -> None:
-    db.execute("DELETE FROM outbox WHERE id = ?", (hand_off_id,))
+def remove(db: sqlite3.Connection, hand_off_ids: Sequence[str]) -> list[None]:
+    execute_in(db, "DELETE FROM outbox WHERE id IN", hand_off_ids)
+    return [None] * len(hand_off_ids)
 
 
 def postpone(db: sqlite3.Connection, hand_off_id: str, due: int, error: str) -> None:
@@ -234,7 +285,7 @@ def _due(row: tuple[Any, ...]) -> Due:
 
 # ---- retention
 
-_FORGETTABLE = """SELECT rowid, request_key, answer_keys FROM requests
+_FORGETTABLE = """SELECT number, request_key, stage, answer_keys FROM requests
     WHERE received_at < ? AND request_key NOT IN (SELECT request_key FROM outbox) ORDER BY received_at LIMIT ?"""
 _FORGET_ANSWERS = """DELETE FROM answers WHERE (request_key, message_digest) IN
     (SELECT request_key, message_digest FROM answers WHERE at < ? LIMIT ?)"""
@@ -247,10 +298,15 @@ FOR_EVER = 2**63 - 1
 def forget_requests(db: sqlite3.Connection, before: int, limit: int) -> int:
     """Remove the oldest finished requests; those with a hand-off that waits, or is a dead letter, stay."""
     rows = db.execute(_FORGETTABLE, (before, limit)).fetchall()
-    db.executemany("DELETE FROM requests WHERE rowid = ?", [(rowid,) for rowid, _, _ in rows])
-    keys = [(keys[start : start + 24], request) for _, request, keys in rows for start in range(0, len(keys), 24)]
+    db.executemany("DELETE FROM requests WHERE number = ?", [(number,) for number, *_ in rows])
+    names = [(name, stage, number) for number, name, stage, _ in rows]
+    names += [
+        (_device_first(keys[start : start + 24]), _ANSWER, number)
+        for number, _, _, keys in rows
+        for start in range(0, len(keys), 24)
+    ]
     # A later request may have taken the answer key over.
-    db.executemany("DELETE FROM answer_keys WHERE answer_key = ? AND request_key = ?", keys)
+    db.executemany("DELETE FROM names WHERE name = ? AND use = ? AND request = ?", names)
     return len(rows)
 
 

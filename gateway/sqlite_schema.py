@@ -19,6 +19,13 @@ from gateway.ports import Unavailable
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+
+def _device_first(octets: str) -> str:
+    """SQL: a RequestID's or an answer key's octets, originator, device and counter, with the device first."""
+    device, originator, counter = (f"substr({octets}, {start}, 8)" for start in (9, 1, 17))
+    return f"CAST({device} || {originator} || {counter} AS BLOB)"
+
+
 STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE devices (
@@ -60,6 +67,50 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX outbox_by_due ON outbox (due, lease_until) WHERE dead = 0",
         "CREATE TABLE bodies (id TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT",
         "CREATE TRIGGER body_goes_with_its_row AFTER DELETE ON outbox BEGIN DELETE FROM bodies WHERE id = old.id; END",
+    ),
+    (
+        # The hub of a device's home, its own EUI where there is none: one join then finds the home of each.
+        "ALTER TABLE devices RENAME COLUMN hub TO home",
+        """UPDATE devices SET home = eui WHERE home IS NULL OR instr(record, '"type":"CHF"')""",
+        "ALTER TABLE device_mpxns RENAME COLUMN hub TO home",
+        "UPDATE device_mpxns SET home = (SELECT d.home FROM devices d WHERE d.eui = device_mpxns.eui)",
+        # Counts every change of what is remembered of homes, whoever makes it: so it is never out of date.
+        "CREATE TABLE inventory_version (version INTEGER NOT NULL) STRICT",
+        "INSERT INTO inventory_version VALUES (0)",
+        *(
+            f"""CREATE TRIGGER {event}_of_{table}_counts AFTER {event} ON {table}
+                BEGIN UPDATE inventory_version SET version = version + 1; END"""  # noqa: S608 -- names of ours
+            for table in ("devices", "device_mpxns", "registrations")
+            for event in ("insert", "update", "delete")
+        ),
+        # Requests have a number of their own. What they are found by are rows of one table, device first: a
+        # RequestID and the key of its answer are next to each other, and mostly one page is written for both.
+        "ALTER TABLE requests RENAME TO former_requests",
+        """CREATE TABLE requests (
+            number INTEGER PRIMARY KEY, request_key BLOB NOT NULL, stage TEXT NOT NULL, digest BLOB NOT NULL,
+            code TEXT NOT NULL, request_id TEXT NOT NULL, variant TEXT NOT NULL, service_reference TEXT NOT NULL,
+            schema_version TEXT NOT NULL, trace_id TEXT NOT NULL, received_at INTEGER NOT NULL,
+            hand_offs INTEGER NOT NULL, answer_keys BLOB NOT NULL,
+            answer BLOB NOT NULL, pre_command BLOB, received BLOB NOT NULL) STRICT""",
+        f"""INSERT INTO requests SELECT rowid, {_device_first("request_key")}, stage, digest, code, request_id, variant,
+            service_reference, schema_version, trace_id, received_at, hand_offs, answer_keys, answer, pre_command,
+            received FROM former_requests ORDER BY rowid""",  # noqa: S608 -- names of ours
+        """CREATE TABLE names (
+            name BLOB NOT NULL, use TEXT NOT NULL, request INTEGER NOT NULL,
+            PRIMARY KEY (name, use)) STRICT, WITHOUT ROWID""",
+        "INSERT INTO names SELECT request_key, stage, number FROM requests",
+        f"""INSERT INTO names SELECT {_device_first("answer_key")}, 'answer', r.rowid
+            FROM answer_keys k JOIN former_requests r ON r.request_key = k.request_key AND r.stage = k.stage""",  # noqa: S608 -- as above
+        "DROP TABLE former_requests",
+        "DROP TABLE answer_keys",
+        "CREATE INDEX requests_by_age ON requests (received_at)",
+        f"UPDATE answers SET request_key = {_device_first('request_key')}",  # noqa: S608 -- as above
+        f"UPDATE outbox SET request_key = {_device_first('request_key')}",  # noqa: S608 -- as above
+        # A body of ordinary length stands in its hand-off's row; NULL says that it is in the other table.
+        "ALTER TABLE outbox ADD COLUMN body BLOB",
+        "DROP TRIGGER body_goes_with_its_row",
+        """CREATE TRIGGER body_goes_with_its_row AFTER DELETE ON outbox WHEN old.body IS NULL
+            BEGIN DELETE FROM bodies WHERE id = old.id; END""",
     ),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
@@ -122,6 +173,8 @@ def connect_to_write(
             # 16 MB between checkpoints: fewer syncs of the main file, and the log does not grow for ever.
             db.execute("PRAGMA wal_autocheckpoint = 4000")
             db.execute("PRAGMA journal_size_limit = 67108864")
+            # What a statement of several rows sets aside to undo itself goes into a file otherwise, every time.
+            db.execute("PRAGMA temp_store = MEMORY")
             _migrate(db, path, migrations)
         except BaseException:
             db.close()

@@ -12,7 +12,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,13 +35,14 @@ from gateway.ports import (
 from gateway.sqlite_ledger import Lease
 from gateway.sqlite_schema import (
     STATE_MIGRATIONS,
+    as_unavailable,
     connect_to_read,
     connect_to_write,
     octets_in_use,
     sqlite_faults,
     to_micros,
 )
-from gateway.sqlite_writer import GroupWriter
+from gateway.sqlite_writer import GroupWriter, OneByOne
 from routing.inventory import Device
 from routing.parties import Registration
 from schemas.vocabulary import DeviceId, RequestId
@@ -76,12 +77,13 @@ class SqliteState:
     ) -> None:
         self._path = path
         self._owner = owner
-        self._lease = timedelta(seconds=lease_seconds)
+        self._lease = round(lease_seconds * 1_000_000)
         self._busy_seconds = busy_seconds
         self._clock = clock
         self._writer = GroupWriter(path, self._connect, busy_seconds=busy_seconds)
         self._reader: sqlite3.Connection | None = None
         self._records = inventory.RecordReader(cached=True)
+        self._homes = inventory.KnownHomes()
 
     async def open(self) -> None:
         """Make or migrate the file and start the writer. Raises Unavailable. A state opens once."""
@@ -105,7 +107,7 @@ class SqliteState:
         if len(wanted.listed) > inventory.FEW_LISTED:
             apart = inventory.RecordReader(cached=False)
             return await self._read_apart(lambda db: inventory.look_up(db, wanted, apart))
-        return self._read(lambda db: inventory.look_up(db, wanted, self._records))
+        return self._read(lambda db: self._homes.look_up(db, wanted, self._records))
 
     async def device(self, device: DeviceId) -> Device | None:
         return self._read(lambda db: inventory.read_device(db, device, self._records))
@@ -117,7 +119,9 @@ class SqliteState:
 
     async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists:
         lease = self._lease_from(self._clock())
-        return await self._writer.run(lambda db: _accept(db, acceptance, lease))
+        if acceptance.new_devices:
+            return await self._writer.run(lambda db: _accept_with_devices(db, acceptance, lease))
+        return await self._writer.run_together(_accept, (acceptance, lease))
 
     async def open_request(self, key: AnswerKey) -> Open | None:
         return self._read(lambda db: ledger.open_by_answer_key(db, key))
@@ -135,13 +139,16 @@ class SqliteState:
     ) -> bool:
         lease = self._lease_from(self._clock())
 
+        answer = (request_id, stage, message_digest, hand_offs, lease)
+        if not changed:
+            return await self._writer.run_together(_answered, answer)
+
         def work(db: sqlite3.Connection) -> bool:
-            if not ledger.insert_answer(db, request_id, stage, message_digest, lease.now):
-                return False
-            ledger.enqueue(db, request_id, stage, hand_offs, lease)
-            for device in changed:
-                inventory.put_device(db, device)
-            return True
+            (fresh,) = _answered(db, [answer])
+            if fresh:
+                for device in changed:
+                    inventory.put_device(db, device)
+            return fresh
 
         return await self._writer.run(work)
 
@@ -155,7 +162,7 @@ class SqliteState:
         return await self._writer.run(lambda db: ledger.claim(db, limit, lease))
 
     async def delivered(self, hand_off_id: str) -> None:
-        self._writer.lazily(lambda db: ledger.remove(db, hand_off_id))
+        self._writer.lazily_together(ledger.remove, hand_off_id)
 
     async def postpone(self, hand_off_id: str, due_at: datetime, error: str) -> None:
         due = to_micros(due_at)
@@ -240,13 +247,16 @@ class SqliteState:
         return connect_to_write(self._path, STATE_MIGRATIONS, busy_seconds=self._busy_seconds)
 
     def _lease_from(self, now: datetime) -> Lease:
-        return Lease(owner=self._owner, now=to_micros(now), until=to_micros(now + self._lease))
+        micros = to_micros(now)
+        return Lease(owner=self._owner, now=micros, until=micros + self._lease)
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         if self._reader is None:
             raise Unavailable(f"{self._path.name} is not open")
-        with sqlite_faults(self._path):
+        try:
             return query(self._reader)
+        except sqlite3.Error as fault:
+            raise (as_unavailable(fault, self._path) or fault) from fault
 
     async def _read_apart(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """In a thread, on a connection made for it: a long list must not keep the loop."""
@@ -258,20 +268,42 @@ class SqliteState:
         return await asyncio.to_thread(read)
 
 
-def _accept(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> Accepted | AlreadyUsed | DeviceExists:
-    """Every refusal comes before the first write: a group of acceptances needs no undoing of one of them."""
-    if acceptance.new_devices:
-        # A repeated 12.2 finds its own device: that is a used RequestID, and is told first.
-        used = ledger.already_used(db, acceptance)
+def _accept(
+    db: sqlite3.Connection, several: Sequence[tuple[Acceptance, Lease]]
+) -> Sequence[Accepted | AlreadyUsed | DeviceExists]:
+    """Acceptances that make no devices. Raises OneByOne when a RequestID of several is taken."""
+    if len(several) == 1:
+        used = ledger.already_used(db, several[0][0])
         if used is not None:
-            return used
+            return [used]
+    if not ledger.insert_requests(db, [acceptance for acceptance, _ in several]):
+        raise OneByOne
+    ledger.enqueue(db, [(each.request_id, each.stage, each.hand_offs, lease) for each, lease in several])
+    return [Accepted()] * len(several)
+
+
+def _accept_with_devices(
+    db: sqlite3.Connection, acceptance: Acceptance, lease: Lease
+) -> Accepted | AlreadyUsed | DeviceExists:
+    """Every refusal comes before the first write: a group of acceptances needs no undoing of one of them."""
+    clash = next((device.id for device in acceptance.new_devices if inventory.exists(db, device.id)), None)
+    # A repeated 12.2 finds its own device: that is a used RequestID, and is told first.
+    if clash is not None and ledger.already_used(db, acceptance) is None:
+        return DeviceExists(device=clash)
+    (outcome,) = _accept(db, [(acceptance, lease)])
+    if isinstance(outcome, Accepted):
         for device in acceptance.new_devices:
-            if inventory.exists(db, device.id):
-                return DeviceExists(device=device.id)
-    refused = ledger.insert_request(db, acceptance)
-    if refused is not None:
-        return refused
-    for device in acceptance.new_devices:
-        inventory.put_device(db, device)
-    ledger.enqueue(db, acceptance.request_id, acceptance.stage, acceptance.hand_offs, lease)
-    return Accepted()
+            inventory.put_device(db, device)
+    return outcome
+
+
+def _answered(
+    db: sqlite3.Connection, several: Sequence[tuple[RequestId, Stage, bytes, Sequence[HandOff], Lease]]
+) -> Sequence[bool]:
+    """Answers that change no device. Raises OneByOne when a message of several was passed on before."""
+    if not ledger.insert_answers(db, [(id_, stage, digest, lease.now) for id_, stage, digest, _, lease in several]):
+        if len(several) > 1:
+            raise OneByOne
+        return [False]
+    ledger.enqueue(db, [(id_, stage, hand_offs, lease) for id_, stage, _, hand_offs, lease in several])
+    return [True] * len(several)

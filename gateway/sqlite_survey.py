@@ -33,10 +33,9 @@ _FIRMWARE_REQUESTS = """SELECT r.request_key, r.request_id, r.variant, r.trace_i
     FROM requests r LEFT JOIN outbox o
         ON o.request_key = r.request_key AND o.stage = r.stage AND o.far IN (?, ?)
     WHERE r.variant IN (?, ?, ?)
-        AND NOT (r.stage = ? AND EXISTS (
-            SELECT 1 FROM requests s WHERE s.request_key = r.request_key AND s.stage = ?))
-    GROUP BY r.rowid ORDER BY r.received_at"""
-_RECEIVED = "SELECT received FROM requests WHERE request_key = ? AND stage = ?"
+        AND NOT (r.stage = ? AND EXISTS (SELECT 1 FROM names n WHERE n.name = r.request_key AND n.use = ?))
+    GROUP BY r.number ORDER BY r.received_at"""
+_RECEIVED = "SELECT r.received FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use = ?"
 
 
 class SqliteSurvey:

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -68,23 +69,41 @@ _event = json_decoder(str)
 
 # ---- append
 
-_INSERT_TRACE = """INSERT INTO traces (seq, trace_id, received_at, device, originator, variant, code, record, facts)"""
+_INSERT_TRACE = """INSERT OR FAIL INTO traces (seq, trace_id, received_at, device, originator, variant, code,
+    record, facts)"""
 _INSERT_DESTINATION = "INSERT OR IGNORE INTO destinations (seq, destination)"
 _INSERT_REFUSAL = "INSERT OR IGNORE INTO refusals (seq, check_name)"
-_INSERT_ADDITION = "INSERT INTO additions (trace_id, kind, at, record)"
-_IDS_AT_ONCE = 100
-_THERE = f"SELECT seq FROM traces WHERE trace_id IN ({', '.join('?' * _IDS_AT_ONCE)})"  # noqa: S608 -- question marks
+_INSERT_ADDITION = "INSERT OR FAIL INTO additions (trace_id, kind, at, record)"
+_EUIS = 4096
+"""So many are remembered: of originators there are few."""
 _LAST_SEQ = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'traces'"
 
 
-def insert_traces(db: sqlite3.Connection, traces: Sequence[RoutingTrace]) -> None:
-    """Append the traces, or replace those of the same ids. In the caller's transaction."""
-    # Of two with one id the later stays.
-    latest = {trace.trace_id: trace for trace in traces}
-    _remove(db, _already_there(db, list(latest)))
+def insert(db: sqlite3.Connection, records: Sequence[RoutingTrace | Addition], at: int) -> None:
+    """Append the traces, or replace those of the same ids, and what happened to them. In the caller's transaction."""
+    traces: dict[str, RoutingTrace] = {}
+    within: dict[str, list[Addition]] = {}
+    apart: list[Addition] = []
+    for record in records:
+        if isinstance(record, RoutingTrace):
+            traces[record.trace_id] = record
+        elif record.trace_id in traces:
+            # Mostly a delivery, some milliseconds later: it need not be a row of its own.
+            within.setdefault(record.trace_id, []).append(record)
+        else:
+            apart.append(record)
+    for trace_id, several in within.items():
+        traces[trace_id] = _completed(traces[trace_id], [each.value for each in several])
+    _insert_traces(db, list(traces.values()))
+    insert_rows(db, _INSERT_ADDITION, [(each.trace_id, each.kind.value, at, to_json(each.value)) for each in apart])
+
+
+def _insert_traces(db: sqlite3.Connection, traces: Sequence[RoutingTrace]) -> None:
     first = int(db.execute(_LAST_SEQ).fetchone()[0]) + 1
-    numbered = list(enumerate(latest.values(), first))
-    insert_rows(db, _INSERT_TRACE, [_row(seq, trace) for seq, trace in numbered])
+    numbered = list(enumerate(traces, first))
+    rows = [_row(seq, trace) for seq, trace in numbered]
+    if insert_rows(db, _INSERT_TRACE, rows, "ON CONFLICT DO NOTHING").rows < len(rows):
+        _replace(db, rows)
     insert_rows(db, _INSERT_DESTINATION, [(seq, place) for seq, trace in numbered for place in trace.destinations])
     insert_rows(
         db,
@@ -93,13 +112,13 @@ def insert_traces(db: sqlite3.Connection, traces: Sequence[RoutingTrace]) -> Non
     )
 
 
-def _already_there(db: sqlite3.Connection, trace_ids: Sequence[str]) -> list[tuple[int]]:
-    found: list[tuple[int]] = []
-    for start in range(0, len(trace_ids), _IDS_AT_ONCE):
-        chunk = list(trace_ids[start : start + _IDS_AT_ONCE])
-        # Filled up by repeating its end, so that one statement serves all.
-        found += db.execute(_THERE, chunk + chunk[-1:] * (_IDS_AT_ONCE - len(chunk)))
-    return found
+def _replace(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert those of the rows that traces of the same ids have kept out, in their place."""
+    inserted = {seq for (seq,) in db.execute("SELECT seq FROM traces WHERE seq >= ?", (rows[0][0],))}
+    kept_out = [row for row in rows if row[0] not in inserted]
+    for _, trace_id, *_ in kept_out:
+        _remove(db, db.execute("SELECT seq FROM traces WHERE trace_id = ?", (trace_id,)).fetchall())
+    insert_rows(db, _INSERT_TRACE, kept_out)
 
 
 def _row(seq: int, trace: RoutingTrace) -> tuple[Any, ...]:
@@ -116,16 +135,11 @@ def _row(seq: int, trace: RoutingTrace) -> tuple[Any, ...]:
     )
 
 
-def insert_additions(db: sqlite3.Connection, additions: Sequence[Addition], at: int) -> None:
-    """Append what happened to traces. In the caller's transaction."""
-    rows = [(each.trace_id, each.kind.value, at, to_json(each.value)) for each in additions]
-    insert_rows(db, _INSERT_ADDITION, rows)
-
-
 def insert_gap(db: sqlite3.Connection, at: int, dropped: int) -> None:
     db.execute("INSERT INTO gaps (at, dropped) VALUES (?, ?)", (at, dropped))
 
 
+@lru_cache(_EUIS)
 def _octets(eui: str | None) -> bytes | None:
     """A trace repeats what the sender wrote, in either case: searching compares numbers."""
     if eui is None:
@@ -177,20 +191,17 @@ def _conditions(query: TraceQuery) -> Iterator[tuple[str, object]]:
 
 def _merged(db: sqlite3.Connection, record: bytes, facts: bytes | None) -> RoutingTrace:
     trace = _trace.decode(record)
-    attempts: list[HandOffAttempt] = []
-    events: list[str] = []
     rows = db.execute("SELECT kind, record FROM additions WHERE trace_id = ? ORDER BY seq", (trace.trace_id,))
-    for kind, value in rows:
-        if kind == AdditionKind.ATTEMPT.value:
-            attempts.append(_attempt.decode(value))
-        else:
-            events.append(_event.decode(value))
-    return msgspec.structs.replace(
-        trace,
-        facts=None if facts is None else msgspec.Raw(facts),
-        attempts=(*trace.attempts, *attempts),
-        events=(*trace.events, *events),
-    )
+    later = [
+        _attempt.decode(value) if kind == AdditionKind.ATTEMPT.value else _event.decode(value) for kind, value in rows
+    ]
+    return msgspec.structs.replace(_completed(trace, later), facts=None if facts is None else msgspec.Raw(facts))
+
+
+def _completed(trace: RoutingTrace, later: Sequence[HandOffAttempt | str]) -> RoutingTrace:
+    attempts = (each for each in later if not isinstance(each, str))
+    events = (each for each in later if isinstance(each, str))
+    return msgspec.structs.replace(trace, attempts=(*trace.attempts, *attempts), events=(*trace.events, *events))
 
 
 def dropped_between(db: sqlite3.Connection, since: datetime | None, until: datetime | None) -> int:

@@ -27,7 +27,7 @@ from routing.trace import HandOffAttempt, RoutingTrace
 
 T = TypeVar("T")
 
-LINGER_SECONDS = 0.1
+LINGER_SECONDS = 0.2
 """How long the thread lets traces gather: a trace is found by other processes that much later."""
 PRUNE_SECONDS = 60.0
 _BUSY_SECONDS = 10.0
@@ -200,8 +200,7 @@ class SqliteTraces:
         dropped = self.dropped
         now = to_micros(self._clock())
         with search.transaction(db):
-            search.insert_traces(db, [record for record in batch if isinstance(record, RoutingTrace)])
-            search.insert_additions(db, [record for record in batch if isinstance(record, Addition)], now)
+            search.insert(db, batch, now)
             if dropped > self._told:
                 search.insert_gap(db, now, dropped - self._told)
         self._told = dropped

@@ -1,8 +1,9 @@
 """One thread that writes, for a whole process, and commits in groups.
 
 Work that arrives in one turn of the event loop, or while a commit is under way, goes into the next one
-together; a lone piece of work commits at once. Nothing here knows what is written: work is a function of
-a connection. Reading does not come this way.
+together. A lone piece of work commits at once; while many arrive, groups gather for some milliseconds,
+because a commit costs more than a dozen requests do in it. Nothing here knows what is written: work is a
+function of a connection, or of a connection and all the items of a group. Reading does not come this way.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -22,24 +24,46 @@ from typing import Any, TypeVar
 from gateway.ports import Unavailable
 from gateway.sqlite_schema import as_unavailable, is_busy
 
+I = TypeVar("I")  # noqa: E741 -- an item
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
+WorkTogether = Callable[[sqlite3.Connection, Sequence[I]], Sequence[T]]
+"""Does the same for each of several items, and returns as many results in their order."""
 
 LAZY_SECONDS = 0.05
 """The longest that lazy work waits for a commit to join."""
+GATHERING_SECONDS = 0.01
+_LARGE_GROUP = 6
 _BUSY_PAUSE_SECONDS = 0.0005
+
+
+class OneByOne(Exception):
+    """Raised by work for several items when one of them needs an answer of its own: each is then done alone."""
 
 
 class _Job:
     """A piece of work, who waits for it (nobody, when lazy), and how it went."""
 
-    __slots__ = ("fault", "future", "value", "work")
+    __slots__ = ("fault", "future", "item", "value", "work")
 
-    def __init__(self, work: Work[Any], future: asyncio.Future[Any] | None) -> None:
+    def __init__(self, work: WorkTogether[Any, Any], item: object, future: asyncio.Future[Any] | None) -> None:
         self.work = work
+        self.item = item
         self.future = future
         self.value: Any = None
         self.fault: Exception | None = None
+
+
+def _each(db: sqlite3.Connection, works: Sequence[Work[Any]]) -> list[Any]:
+    return [work(db) for work in works]
+
+
+def _by_work(jobs: Iterable[_Job]) -> list[_Job]:
+    """Those of one kind of work side by side. All wait at the same moment, so their order is free."""
+    kinds: dict[WorkTogether[Any, Any], list[_Job]] = {}
+    for job in jobs:
+        kinds.setdefault(job.work, []).append(job)
+    return [job for several in kinds.values() for job in several]
 
 
 class _Sign(Enum):
@@ -50,17 +74,27 @@ class _Sign(Enum):
 class GroupWriter:
     """Runs work on one connection, in its own thread, in grouped transactions.
 
-    ``connect`` is called in the thread; ``busy_seconds`` bounds the wait for other processes' locks.
+    ``connect`` is called in the thread; ``busy_seconds`` bounds the wait for other processes' locks. A group of
+    six or more is followed by the next no sooner than after ``gathering_seconds``.
     Create, start, use and stop it on one event loop.
     """
 
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], *, busy_seconds: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connect: Callable[[], sqlite3.Connection],
+        *,
+        busy_seconds: float,
+        gathering_seconds: float = GATHERING_SECONDS,
+    ) -> None:
         self._path = path
         self._connect = connect
         self._busy_seconds = busy_seconds
+        self._gathering_seconds = gathering_seconds
         self._queue: SimpleQueue[list[_Job] | _Sign] = SimpleQueue()
         self._gathered: list[_Job] = []
         self._lazy: deque[_Job] = deque()
+        self._next_group_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._closed: Unavailable | None = Unavailable(f"{path.name} is not open")
         self._at_hand: list[_Job] = []
@@ -77,18 +111,30 @@ class GroupWriter:
     async def run(self, work: Work[T]) -> T:
         """What ``work`` returned, once the transaction that held it is committed.
 
-        ``work`` runs in the thread, and once more when another's fault undid its group: it changes nothing
+        ``work`` runs in the thread, and again when another's fault undid its group: it changes nothing
         but the connection's data. The mark of a transaction is left to the writer.
         Raises Unavailable when the file, the disk or another process prevents it, and whatever ``work``
         raised; in both cases nothing of it was written.
+        """
+        value: T = await self.run_together(_each, work)
+        return value
+
+    async def run_together(self, work: WorkTogether[I, T], item: I) -> T:
+        """As ``run``: what ``work``, done once for all its items in a group, returned for ``item``.
+
+        When it raises, it is done for each item alone.
         """
         if self._closed is not None:
             raise self._closed
         future: asyncio.Future[T] = self._loop.create_future()
         # Handing work over piece by piece wakes the thread for each, and both then fight for the interpreter.
         if not self._gathered:
-            self._loop.call_soon(self._hand_over)
-        self._gathered.append(_Job(work, future))
+            pause = self._next_group_at - self._loop.time()
+            if pause > 0:
+                self._loop.call_later(pause, self._hand_over)
+            else:
+                self._loop.call_soon(self._hand_over)
+        self._gathered.append(_Job(work, item, future))
         return await future
 
     def lazily(self, work: Work[object]) -> None:
@@ -96,7 +142,11 @@ class GroupWriter:
 
         Work that the disk or a lock prevented is tried again with a later group.
         """
-        self._lazy.append(_Job(work, None))
+        self.lazily_together(_each, work)
+
+    def lazily_together(self, work: WorkTogether[I, object], item: I) -> None:
+        """As ``lazily``: ``work`` is done once for all its items in a group."""
+        self._lazy.append(_Job(work, item, None))
         self._arm()
 
     async def stop(self) -> None:
@@ -114,6 +164,8 @@ class GroupWriter:
 
     def _hand_over(self) -> None:
         if self._gathered:
+            if len(self._gathered) >= _LARGE_GROUP:
+                self._next_group_at = self._loop.time() + self._gathering_seconds
             self._queue.put(self._gathered)
             self._gathered = []
 
@@ -200,12 +252,14 @@ class GroupWriter:
             while True:
                 lazy.append(self._lazy.popleft())
         # Lazy work first: a claim in this group must not find what has been delivered already.
-        self._at_hand = lazy + group
+        self._at_hand = _by_work(lazy) + _by_work(group)
         return bool(self._at_hand) or not stopping
 
     def _write(self, db: sqlite3.Connection, jobs: list[_Job]) -> None:
         """One transaction for all; if one of them is at fault, one for each, so that it spoils only its own."""
         fault = self._attempt(db, jobs)
+        if isinstance(fault, OneByOne):
+            fault = self._attempt(db, jobs, together=False)
         if fault is None:
             return
         prevented = as_unavailable(fault, self._path) if isinstance(fault, sqlite3.Error) else None
@@ -218,12 +272,14 @@ class GroupWriter:
         if prevented is not None and self._closed is None:
             self._lazy.extendleft(job for job in reversed(jobs) if job.future is None)
 
-    def _attempt(self, db: sqlite3.Connection, jobs: list[_Job]) -> Exception | None:
+    def _attempt(self, db: sqlite3.Connection, jobs: list[_Job], *, together: bool = True) -> Exception | None:
         try:
             self._begin(db)
             try:
-                for job in jobs:
-                    job.value = job.work(db)
+                for _, alike in groupby(jobs, key=lambda job: job.work if together else job):
+                    part = list(alike)
+                    for job, value in zip(part, part[0].work(db, [job.item for job in part]), strict=True):
+                        job.value = value
                 db.execute("COMMIT")
             except BaseException:
                 # A full disk has rolled back by itself.

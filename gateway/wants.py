@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,7 @@ from gateway.fulfilment import stage_of
 from gateway.parties import PartyDirectory
 from gateway.ports import Found, Wanted
 from routing.facts import Facts
+from schemas.body_questions import devices_named
 from schemas.request import (
     DevicePrenotification,
     OtherBody,
@@ -19,6 +21,9 @@ from schemas.request import (
     UpdateHANDeviceLog,
 )
 from schemas.vocabulary import CommandVariant, DeviceId, WebService
+
+_MOST_NAMED: Final = 8
+"""Devices that a device's request may name: no service has more (6.14 has five switches)."""
 
 
 def wanted_by(request: ServiceRequest) -> Wanted:
@@ -37,12 +42,15 @@ def wanted_by(request: ServiceRequest) -> Wanted:
             devices, query = (), question
         case _ if request.command_variant is CommandVariant.NON_DEVICE:
             devices = ()
+        case OtherBody() as body:
+            devices = (*devices, *devices_named(body)[:_MOST_NAMED])
     return Wanted(
         request_id=request.request_id,
         stage=stage_of(request.command_variant),
         devices=devices,
         listed=listed,
         query=query,
+        preceding=request.preceding,
     )
 
 
@@ -66,6 +74,7 @@ def facts_of(
         home_mpxns=tuple(found.home_mpxns.items()),
         matches=found.matches,
         request_id_used_by=used_by,
+        preceding=found.preceding,
         pre_command_issued=found.pre_command is not None,
     )
 

@@ -36,7 +36,7 @@ F = TypeVar("F")
 
 SUCCESS: Final = ResponseCode("I0")
 ACKNOWLEDGED: Final = ResponseCode("I99")
-ACCEPTED_WITH_LISTS: Final = ResponseCode("W110101")
+ACCEPTED_WITH_LISTS: Final = {"11.1": ResponseCode("W110101"), "11.4": ResponseCode("W110401")}
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,24 +60,25 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     """One request's decision. The order of the rounds is the order of the table."""
     in_force = rules.policy, rules.products, rules.routes, rules.dcc
 
+    advice: dict[str, str] = {}
     received = Received(facts, *in_force)
-    refusal = _ask(rules.received, received)
+    refusal = _ask(rules.received, received, advice)
     if refusal is not None:
         return refusal
 
     plan = rules.plan(facts.request.variant, facts.request.command_variant)
     envelope = Envelope(facts, *in_force, plan.service)
-    refusal = _ask(plan.envelope, envelope)
+    refusal = _ask(plan.envelope, envelope, advice)
     if refusal is not None:
         return refusal
 
     devices, homes = {device.id: device for device in facts.devices}, dict(facts.home_mpxns)
     located = Located(facts, *in_force, plan.service, devices, homes)
-    refusal = _ask(plan.located, located)
+    refusal = _ask(plan.located, located, advice)
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=located)
     if plan.service.non_device:
-        return _for_the_dcc(located, plan.located.passed)
+        return _for_the_dcc(located, _with_advice(plan.located.passed, advice))
 
     device = devices[facts.request.request_id.target]
     hub = devices.get(device.hub) if device.hub is not None else None
@@ -86,7 +87,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     treatment = settle_treatment(device, hub, bilingual=bilingual, policy=rules.policy.ppmid)
     target = Target(facts, *in_force, plan.service, devices, homes, device, hub, treatment)
     asked = plan.target[treatment.generation]
-    refusal = _ask(asked, target)
+    refusal = _ask(asked, target, advice)
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=target, treatment=treatment)
     destination, reason = choose_destination(target)
@@ -94,7 +95,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     return Decision(
         accepted=True,
         code=SUCCESS if complete else ACKNOWLEDGED,
-        verdicts=asked.passed,
+        verdicts=_with_advice(asked.passed, advice),
         treatment=treatment,
         destinations=(destination,),
         destination_reason=reason,
@@ -102,15 +103,31 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     )
 
 
-def _ask(asked: Round[F], facts: F) -> Decision | None:
-    """``None`` when every check of the round passes, or the decision of the first that refuses."""
+def _ask(asked: Round[F], facts: F, advice: dict[str, str]) -> Decision | None:
+    """``None`` when every check of the round passes, or the decision of the first that refuses.
+
+    What a check that only advises has to say goes into ``advice``, by its name.
+    """
     for place, row in enumerate(asked.rows):
         reason = row.ask(facts)
-        if reason is not None:
-            refused = Verdict(check=row.name, answer=Answer.REFUSED, code=row.code, reason=reason)
-            verdicts = (*asked.passed_before(place), refused)
-            return Decision(accepted=False, code=row.code, verdicts=verdicts, refused_by=row.name, reason=reason)
+        if reason is None:
+            continue
+        if row.advises:
+            advice[row.name] = reason
+            continue
+        refused = Verdict(check=row.name, answer=Answer.REFUSED, code=row.code, reason=reason)
+        verdicts = (*_with_advice(asked.passed_before(place), advice), refused)
+        return Decision(accepted=False, code=row.code, verdicts=verdicts, refused_by=row.name, reason=reason)
     return None
+
+
+def _with_advice(passed: tuple[Verdict, ...], advice: dict[str, str]) -> tuple[Verdict, ...]:
+    if not advice:
+        return passed
+    return tuple(
+        Verdict(check=each.check, answer=Answer.ADVISED, reason=advice[each.check]) if each.check in advice else each
+        for each in passed
+    )
 
 
 def is_bilingual(device: Device, products: ProductList) -> bool:
@@ -137,7 +154,7 @@ def _for_the_dcc(located: Located, verdicts: tuple[Verdict, ...]) -> Decision:
         warning = msgspec.structs.replace(warning, invalid=(*warning.invalid, *unreachable))
     return Decision(
         accepted=True,
-        code=ACCEPTED_WITH_LISTS if warning else ACKNOWLEDGED,
+        code=ACCEPTED_WITH_LISTS[located.request.variant] if warning else ACKNOWLEDGED,
         verdicts=verdicts,
         destinations=destinations or (here,),
         destination_reason=f"an image for {len(accepted) - len(unreachable)} devices of {len(destinations)} providers",

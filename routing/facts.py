@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -18,9 +20,26 @@ from routing.inventory import Device
 from routing.parties import Party, Registration
 from routing.policy import Policy
 from routing.ppmid import Treatment
-from routing.services import Service
+from routing.services import SMETS1_ONLY_ROLES, Service
 from schemas.request import ServiceRequest
-from schemas.vocabulary import DeviceId, UserRole, WebService
+from schemas.vocabulary import DeviceId, Generation, UserRole, WebService
+
+_CANCELLING_YEAR: Final = 3000
+
+
+def is_cancellation(execution: datetime) -> bool:
+    """An ExecutionDateTime that cancels what a device holds. Source: cancellations in the Reference Test Data Set."""
+    return execution.year >= _CANCELLING_YEAR
+
+
+class Preceding(StrEnum):
+    """What is known of the request that a sequenced one follows."""
+
+    UNKNOWN = "unknown"
+    """None with this RequestID was accepted."""
+    OPEN = "open"
+    """Accepted, and something of it is still to be answered by the far side."""
+    ANSWERED = "answered"
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,6 +59,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The records that an 8.2 asks for."""
     request_id_used_by: str | None = None
     """Trace of an earlier, different request with this RequestID."""
+    preceding: Preceding = Preceding.UNKNOWN
+    """Of the request that PrecedingServiceRequestID names."""
     pre_command_issued: bool = False
     """Whether a Pre-Command was issued under this RequestID."""
     unbuildable: str | None = None
@@ -79,13 +100,20 @@ class Envelope(Received, frozen=True):
 
     @property
     def roles(self) -> frozenset[UserRole]:
-        """The sender's roles that may use the service."""
-        return frozenset() if self.facts.party is None else self.service.roles.intersection(self.facts.party.roles)
+        """The sender's roles that may use the service, in the version of DUIS that the request declares."""
+        party, service = self.facts.party, self.service
+        if party is None:
+            return frozenset()
+        roles = service.roles.intersection(party.roles)
+        if service.newer_roles.keys().isdisjoint(party.roles):
+            return roles
+        return service.roles_in(self.facts.request.schema_version).intersection(party.roles)
 
     @property
     def required_time(self) -> datetime:
         """When the service is to be done: the moment at which registrations count."""
-        return self.facts.request.body.execution or self.facts.time
+        execution = self.facts.request.body.execution
+        return self.facts.time if execution is None or is_cancellation(execution) else execution
 
 
 class Located(Envelope, frozen=True):
@@ -109,3 +137,9 @@ class Target(Located, frozen=True):
     device: Device
     hub: Device | None
     treatment: Treatment
+
+    @property
+    def roles(self) -> frozenset[UserRole]:
+        """Of those, the roles that have rights to devices of this generation."""
+        roles = super().roles
+        return roles if self.treatment.generation is Generation.SMETS1 else roles - SMETS1_ONLY_ROLES

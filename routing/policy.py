@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.response_codes import KNOWN_VERSIONS
-from schemas.vocabulary import CommandVariant, DeviceType
+from schemas.vocabulary import CommandVariant, DeviceStatus, DeviceType, UserRole
 
 
 class PpmidPolicy(StrEnum):
@@ -24,6 +24,8 @@ class CheckOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     code: str | None = None
     off: bool = False
+    refuses: bool | None = None
+    """For a check that advises: whether it refuses instead. ``None``: as the row says."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,9 +34,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     ppmid: PpmidPolicy = PpmidPolicy.PRENOTIFIED
     checks: dict[str, CheckOverride] = {}
     device_types: dict[str, tuple[DeviceType, ...]] = {}
+    device_statuses: dict[str, tuple[DeviceStatus, ...]] = {}
+    roles: dict[str, tuple[UserRole, ...]] = {}
+    """By service reference variant: the eligible roles, in every version."""
+    future_dating_days: int = 30
+    """How far ahead an ExecutionDateTime may be, days (assumed, from memory)."""
+    hub_image_octets: dict[str, int] = {}
+    """How large an image a hub can hold, octets, by its manufacturer or ``manufacturer/model`` (none is known)."""
     smets1_critical_variant: CommandVariant = CommandVariant.SEND
     schema_versions: frozenset[str] = KNOWN_VERSIONS
     """The versions of DUIS that a request may declare."""
+    for_smets1: frozenset[str] = frozenset()
+    """Service reference variants that SMETS1 devices offer as well."""
     not_for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices do not offer after all: the final list (DUIS 1.4.2) was not
     at hand when ``routing.services`` was written."""

@@ -7,6 +7,7 @@ settled here once, when the rules are made. What the checks say to a request is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from cpl.product_list import ProductList
 from routing.checks import table
 from routing.checks.check import Check
-from routing.facts import Envelope, Located, Routes, Target
+from routing.facts import Envelope, Located, Received, Routes, Target
 from routing.policy import Policy
 from routing.services import SERVICES, Service
 from routing.trace import Answer, Verdict
@@ -38,11 +39,25 @@ NEEDED: Final = frozenset(
         "device-exists",
         "device-is-new",
         "inventory-holds-what-is-asked",
+        "service-is-carried-out-here",
         "destination-is-known",
         "message-can-be-built",
     }
 )
 """What they refuse cannot be carried out at all, so no configuration may switch them off."""
+
+
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
+    """The check table, stage by stage."""
+
+    received: tuple[Check[Received], ...] = table.RECEIVED
+    envelope: tuple[Check[Envelope], ...] = table.ENVELOPE
+    located: tuple[Check[Located], ...] = table.LOCATED
+    target: tuple[Check[Target], ...] = table.TARGET
+    built: tuple[Check[Target], ...] = table.BUILT
+
+
+BUILT_IN: Final = Tables()
 
 
 class RuleError(Exception):
@@ -68,23 +83,27 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     envelope: Round[Envelope]
     located: Round[Located]
     target: dict[Generation, Round[Target]]
+    """Empty for a non-device service."""
 
 
 class Rules:
     """The tables in force under one policy, product list revision and set of routes. Immutable."""
 
-    def __init__(self, policy: Policy, products: ProductList, routes: Routes, dcc: DeviceId) -> None:
+    def __init__(
+        self, policy: Policy, products: ProductList, routes: Routes, dcc: DeviceId, tables: Tables = BUILT_IN
+    ) -> None:
         """Raises RuleError: a correction for a check or service that does not exist, an unknown code,
         or a service that no check would be put to."""
         self.policy: Final = policy
-        self.products: Final = products
+        self.products = products
         self.routes: Final = routes
         self.dcc: Final = dcc
         self.services: Final = _corrected_services(policy)
         for name in policy.checks:
             if name not in CHECK_NAMES:
                 raise RuleError(f"rules.checks.{name}: there is no such check")
-        self.received: Final = _round(_corrected(table.RECEIVED, policy))
+        self._tables: Final = _corrected_tables(tables, policy)
+        self.received: Final = _round(self._tables.received)
         self._plans: Final[dict[tuple[ServiceReferenceVariant, CommandVariant], Plan]] = {}
         for service in self.services.values():
             for variant in CommandVariant:
@@ -94,23 +113,30 @@ class Rules:
                 raise RuleError(f"rules.checks.{name}.off: what this check refuses cannot be carried out")
 
     def with_products(self, products: ProductList) -> Rules:
-        """The same rules on another revision of the lists."""
-        return Rules(self.policy, products, self.routes, self.dcc)
+        """The same rules on another revision of the lists. No plan depends on them, so none is made anew."""
+        same = copy(self)
+        same.products = products
+        return same
 
     def _planned(self, service: Service, variant: CommandVariant) -> Plan:
+        tables = self._tables
+
         def chosen(rows: tuple[Check[F], ...]) -> tuple[Check[F], ...]:
-            return tuple(row for row in _corrected(rows, self.policy) if row.applies.to(service, variant))
+            return tuple(row for row in rows if row.applies.to(service, variant))
 
-        def of_target(rows: tuple[Check[Target], ...], generation: Generation) -> tuple[Check[Target], ...]:
-            return tuple(row for row in chosen(rows) if row.applies.generation in {None, generation})
+        def of(generation: Generation, rows: tuple[Check[Target], ...]) -> tuple[Check[Target], ...]:
+            return tuple(row for row in rows if row.applies.generation in {None, generation})
 
-        envelope = _round(chosen(table.ENVELOPE), self.received.passed)
-        located = _round(chosen(table.LOCATED), envelope.passed)
+        envelope = _round(chosen(tables.envelope), self.received.passed)
+        located = _round(chosen(tables.located), envelope.passed)
         if not envelope.rows or not (located.rows or service.non_device):
             raise RuleError(f"no check is left for {service.variant}: an empty plan is refused")
-        if not service.non_device and not all(of_target(table.TARGET, each) for each in Generation):
+        if service.non_device:
+            return Plan(service=service, envelope=envelope, located=located, target={})
+        of_device, built = chosen(tables.target), chosen(tables.built)
+        if not all(of(each, of_device) for each in Generation):
             raise RuleError(f"no check of the target is left for {service.variant}: an empty plan is refused")
-        target = {each: _round(of_target((*table.TARGET, *table.BUILT), each), located.passed) for each in Generation}
+        target = {each: _round(of(each, (*of_device, *built)), located.passed) for each in Generation}
         return Plan(service=service, envelope=envelope, located=located, target=target)
 
     def plan(self, variant: ServiceReferenceVariant, command_variant: CommandVariant) -> Plan:
@@ -119,19 +145,10 @@ class Rules:
 
     def rows(self, service: Service, variant: CommandVariant) -> tuple[Check[Any], ...]:
         """What such a request is asked, in order, for either generation of device."""
-        every: tuple[tuple[Check[Any], ...], ...] = (
-            table.RECEIVED,
-            table.ENVELOPE,
-            table.LOCATED,
-            table.TARGET,
-            table.BUILT,
-        )
-        return tuple(
-            row
-            for rows in every
-            for row in _corrected(rows, self.policy)
-            if row.applies.to(service, variant) and not (service.non_device and rows in (table.TARGET, table.BUILT))
-        )
+        tables = self._tables
+        of_device: tuple[tuple[Check[Any], ...], ...] = () if service.non_device else (tables.target, tables.built)
+        every: tuple[tuple[Check[Any], ...], ...] = (tables.received, tables.envelope, tables.located, *of_device)
+        return tuple(row for rows in every for row in rows if row.applies.to(service, variant))
 
 
 def _round(rows: tuple[Check[F], ...], before: tuple[Verdict, ...] = ()) -> Round[F]:
@@ -149,6 +166,16 @@ CHECK_NAMES: Final = frozenset(row.name for row in ALL_CHECKS)
 _PASSED: Final = {name: Verdict(check=name, answer=Answer.PASSED) for name in CHECK_NAMES}
 
 
+def _corrected_tables(tables: Tables, policy: Policy) -> Tables:
+    return Tables(
+        received=_corrected(tables.received, policy),
+        envelope=_corrected(tables.envelope, policy),
+        located=_corrected(tables.located, policy),
+        target=_corrected(tables.target, policy),
+        built=_corrected(tables.built, policy),
+    )
+
+
 def _corrected(rows: tuple[Check[F], ...], policy: Policy) -> tuple[Check[F], ...]:
     if not policy.checks:
         return rows
@@ -161,21 +188,31 @@ def _corrected(rows: tuple[Check[F], ...], policy: Policy) -> tuple[Check[F], ..
             code = correction.code or row.code
             if code not in RESPONSE_CODES:
                 raise RuleError(f"rules.checks.{row.name}.code: {code} is not a response code of DUIS 5.4")
-            kept.append(msgspec.structs.replace(row, code=ResponseCode(code)))
+            advises = row.advises if correction.refuses is None else not correction.refuses
+            kept.append(msgspec.structs.replace(row, code=ResponseCode(code), advises=advises))
     return tuple(kept)
 
 
 def _corrected_services(policy: Policy) -> Mapping[ServiceReferenceVariant, Service]:
     services = dict(SERVICES)
 
-    def correct(setting: str, name: str, **correction: object) -> None:
+    def correct(setting: str, name: str, *, any_service: bool = False, **correction: object) -> None:
         variant = ServiceReferenceVariant(name)
-        if variant not in services or services[variant].non_device:
-            raise RuleError(f"rules.{setting}.{name}: there is no such device service")
+        if variant not in services or (services[variant].non_device and not any_service):
+            kind = "" if any_service else "device "
+            raise RuleError(f"rules.{setting}.{name}: there is no such {kind}service")
         services[variant] = msgspec.structs.replace(services[variant], **correction)
 
     for name, types in policy.device_types.items():
         correct("device_types", name, device_types=dict.fromkeys(types, Basis.SPECIFIED))
+    for name, statuses in policy.device_statuses.items():
+        correct("device_statuses", name, device_statuses=dict.fromkeys(statuses, Basis.SPECIFIED))
+    for name, roles in policy.roles.items():
+        correct("roles", name, any_service=True, roles=frozenset(roles), newer_roles={})
+    for name in sorted(policy.for_smets1 & policy.not_for_smets1):
+        raise RuleError(f"rules.for_smets1.{name}: rules.not_for_smets1 names it as well")
+    for name in sorted(policy.for_smets1):
+        correct("for_smets1", name, smets1=Basis.SPECIFIED, smets1_source="the configuration")
     for name in sorted(policy.not_for_smets1):
         correct("not_for_smets1", name, smets1=None)
     return services

@@ -117,13 +117,26 @@ def services(as_json: bool, config: Path | None) -> None:
         _echo_json([_service_object(service, rules.policy) for service in rules.services.values()])
         return
     table = _table(
-        *("Services", "srv", "name", "kind", "variants", "roles", "device types", "statuses", "future-dated", "SMETS1")
+        *(
+            "Services",
+            "srv",
+            "name",
+            "kind",
+            "variants",
+            "roles",
+            "device types",
+            "statuses",
+            "future-dated",
+            "scheduled",
+            "SMETS1",
+        )
     )
     for service in rules.services.values():
         table.add_row(*map(Text, _service_cells(service, rules.policy)))
     _console().print(table)
     click.echo(
-        "? assumed: the source was not at hand; [rules] of the configuration corrects device types and the variant"
+        "? assumed: the source was not at hand; [rules] of the configuration corrects roles, device types, statuses, "
+        "SMETS1 and its variant. refused: decided, and carried out by nothing here"
     )
 
 
@@ -237,18 +250,21 @@ def _service_object(service: Service, policy: Policy) -> dict[str, Any]:
 
 def _service_cells(service: Service, policy: Policy) -> tuple[str, ...]:
     kind = "non-device" if service.non_device else ("critical" if service.critical else "non-critical")
+    newer = (f"{role.value}>={since.version}" for role, since in service.newer_roles.items())
+    scheduled = service.schedulable
     smets1 = "no" if service.smets1 is None else "yes" + ("?" if service.smets1 is Basis.ASSUMED else "")
     if service.critical and service.smets1 is not None:
         smets1 += f", variant {int(policy.smets1_critical_variant)}?"
     return (
         service.variant,
         service.name,
-        kind,
+        kind if service.carried_out else f"{kind}, refused",
         _listed(service.command_variants),
-        " ".join(sorted(service.roles)),
+        " ".join((*sorted(service.roles), *newer)),
         _marked({each.value: basis for each, basis in service.device_types.items()}),
         _marked({each.value: basis for each, basis in service.device_statuses.items()}),
         service.future_dating.value,
+        "no" if scheduled is None else f">={scheduled.version}",
         smets1,
     )
 

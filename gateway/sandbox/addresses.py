@@ -52,6 +52,8 @@ def configuration(roster: Roster, addresses: Addresses) -> str:
         *_section("products", directory="products"),
         '# "associated_hub" lets the hub decide that a bilingual PPMID is joined to (SEC A2.13)',
         *_section("ppmid", policy="prenotified"),
+        "# The requests of the Reference Test Data Set are dated 2030.",
+        *_section("rules", future_dating_days=3_660),
     ]
     for name, s1sp in roster.s1sps.items():
         lines += _section(f"s1sp.{name}", id=str(s1sp.id), url=addresses.far_side(f"s1sp/{name}"))

@@ -103,6 +103,7 @@ _USERS: Final = (
     _user(0x12, "Elmfield Gas Networks", "GT", Unit.NETWORK_OPERATOR),
     _user(0x21, "Fennel Metering Agents", "RSA", Unit.OTHER),
     _user(0x31, "Garnet Energy Advice", "OU", Unit.OTHER),
+    _user(0x41, "Hazel Meter Data", "MDR", Unit.OTHER),
 )
 """Invented, in every role that there is."""
 _FIRST, _SECOND, _SUSPENDED, _DISTRIBUTOR, _TRANSPORTER = _USERS[:5]

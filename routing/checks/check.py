@@ -66,6 +66,8 @@ class Check(msgspec.Struct, Generic[F], frozen=True, kw_only=True):
     remedy: str
     """What would make a refused request pass, in a sender's words."""
     applies: Applies = EVERY
+    advises: bool = False
+    """What it finds is told, in the trace and by ``explain``, and refuses nothing unless the configuration says so."""
 
     @property
     def says(self) -> str:

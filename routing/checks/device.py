@@ -8,7 +8,11 @@ from routing.destination import NOT_OVER_WAN, region_of
 from routing.facts import Located, Target
 from schemas.vocabulary import CommandVariant, Generation, UserRole
 
-REGISTERED_ROLES: Final = frozenset(UserRole) - {UserRole.REGISTERED_SUPPLIER_AGENT, UserRole.OTHER_USER}
+REGISTERED_ROLES: Final = frozenset(UserRole) - {
+    UserRole.REGISTERED_SUPPLIER_AGENT,
+    UserRole.OTHER_USER,
+    UserRole.METER_DATA_RETRIEVER,
+}
 """Roles whose rights to a device follow from registration; the others' do not (assumed)."""
 
 

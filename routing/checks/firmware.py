@@ -10,9 +10,9 @@ from cpl.why import explain_absence, explain_absence_of_hash, is_of_model
 from routing.checks.device import REGISTERED_ROLES
 from routing.facts import Located, Target
 from routing.inventory import Device
-from schemas.request import ActivateFirmware, UpdateFirmware
-from schemas.response import DSPUpdateFirmwareWarning
-from schemas.vocabulary import DeviceId, DeviceStatus
+from schemas.request import ActivateFirmware, UpdateFirmware, UpdatePPMIDFirmware
+from schemas.results import DSPUpdateFirmwareWarning, DSPUpdatePPMIDFirmwareWarning
+from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType
 
 
 def firmware_version_is_on_cpl(facts: Located) -> str | None:
@@ -54,6 +54,7 @@ def sort_firmware_devices(facts: Located) -> tuple[tuple[Device, ...], DSPUpdate
     body = facts.request.body
     if not isinstance(body, UpdateFirmware):
         return (), DSPUpdateFirmwareWarning()
+    for_ppmids = isinstance(body, UpdatePPMIDFirmware)
     registered = _meter_points_of_sender(facts)
     in_force: dict[tuple[str, str], bool] = {}
     accepted: list[Device] = []
@@ -62,7 +63,8 @@ def sort_firmware_devices(facts: Located) -> tuple[tuple[Device, ...], DSPUpdate
     not_applicable: list[DeviceId] = []
     for one in dict.fromkeys(body.devices):
         device = facts.devices.get(one)
-        if device is None or not _is_senders(facts, device, registered):
+        wrong_type = for_ppmids and device is not None and device.type is not DeviceType.PPMID
+        if device is None or wrong_type or not _is_senders(facts, device, registered):
             invalid.append(one)
             continue
         if device.status is not DeviceStatus.COMMISSIONED:
@@ -75,7 +77,7 @@ def sort_firmware_devices(facts: Located) -> tuple[tuple[Device, ...], DSPUpdate
             accepted.append(device)
         else:
             not_applicable.append(one)
-    return tuple(accepted), DSPUpdateFirmwareWarning(
+    return tuple(accepted), (DSPUpdatePPMIDFirmwareWarning if for_ppmids else DSPUpdateFirmwareWarning)(
         invalid=tuple(invalid),
         not_commissioned=tuple(not_commissioned),
         not_applicable_firmware=tuple(not_applicable),

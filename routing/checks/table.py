@@ -4,17 +4,22 @@ The order is the policy: of several faults it decides which code a request gets,
 passes. The official order was not at hand (domain facts, section 1.3): sender, service, envelope,
 device, then the service's own; it is assumed as a whole. Codes of rules whose official code is not
 known are picked from the part of the enumeration whose meanings are not published; each is marked
-assumed, and can be mapped to another or switched off in the configuration.
+assumed, and can be mapped to another or switched off in the configuration. Those that come before any
+device is looked at stand in ``table_envelope``.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from routing.checks import device, envelope, firmware, inventory, sender
+from routing.checks import delivery, device, firmware, inventory
 from routing.checks.check import DEVICE, Applies, Check
-from routing.facts import Envelope, Located, Received, Target
-from schemas.vocabulary import SIGNED_PRE_COMMANDS, Basis, Generation, ResponseCode
+from routing.checks.table_envelope import ENVELOPE, RECEIVED
+from routing.checks.table_images import IMAGES
+from routing.facts import Located, Target
+from schemas.vocabulary import LOCAL_COPY_VARIANTS, Basis, Generation, ResponseCode
+
+__all__ = ["BUILT", "ENVELOPE", "LOCATED", "RECEIVED", "TARGET"]
 
 _TITLES: Final = "DCC Systems Response Codes"
 _SEED_004: Final = "SMETS1 Further Testing Consultation (19 Dec 2019), section 3"
@@ -24,101 +29,6 @@ _SEED_001: Final = "PPMID consultation (27 Jul 2021), section 2"
 def _code(text: str) -> ResponseCode:
     return ResponseCode(text)
 
-
-RECEIVED: Final[tuple[Check[Received], ...]] = (
-    Check(
-        name="party-is-known",
-        code=_code("E1"),
-        ask=sender.party_is_known,
-        cites=f"{_TITLES}, E1",
-        basis=Basis.TRANSCRIBED,
-        remedy="send as a user that is registered with the DCC, or have the party added",
-    ),
-    Check(
-        name="party-is-active",
-        code=_code("E3"),
-        ask=sender.party_is_active,
-        cites=f"{_TITLES}, E3",
-        basis=Basis.TRANSCRIBED,
-        remedy="wait until the party is active again",
-    ),
-    Check(
-        name="schema-version-is-known",
-        code=_code("E55"),
-        ask=envelope.schema_version_is_known,
-        cites="ours: the schema takes any decimal, and an unknown version's meaning and codes are not known",
-        basis=Basis.ASSUMED,
-        remedy="declare a version of DUIS that the gateway answers",
-    ),
-    Check(
-        name="service-is-decided-here",
-        code=_code("E60"),
-        ask=envelope.service_is_decided_here,
-        cites="ours: an unknown service is refused, not unchecked",
-        basis=Basis.ASSUMED,
-        remedy="use one of the services that `duis-gateway services` lists",
-    ),
-)
-
-ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
-    Check(
-        name="role-may-send-service",
-        code=_code("E2"),
-        ask=sender.role_may_send_service,
-        cites=f"{_TITLES}, E2; service request matrix",
-        basis=Basis.TRANSCRIBED,
-        remedy="send in a role that is eligible for the service",
-    ),
-    Check(
-        name="body-fits-service",
-        code=_code("E61"),
-        ask=envelope.body_fits_service,
-        cites="DUIS schema, Body",
-        basis=Basis.ASSUMED,
-        remedy="make body, ServiceReference and ServiceReferenceVariant those of one service",
-    ),
-    Check(
-        name="variant-suits-service",
-        code=_code("E12"),
-        ask=envelope.variant_suits_service,
-        cites=f"{_TITLES}, E12; DUIS schema, CommandVariant",
-        basis=Basis.TRANSCRIBED,
-        remedy="use a command variant that the service takes",
-    ),
-    Check(
-        name="web-service-suits-variant",
-        code=_code("E13"),
-        ask=envelope.web_service_suits_variant,
-        cites=f"{_TITLES}, E13; DUIS schema, CommandVariant",
-        basis=Basis.TRANSCRIBED,
-        remedy="post to the web service that takes this command variant",
-    ),
-    Check(
-        name="target-suits-service",
-        code=_code("E62"),
-        ask=envelope.target_suits_service,
-        cites="RTDS templates of 11.1 and 12.2",
-        basis=Basis.ASSUMED,
-        remedy="address non-device requests to the Access Control Broker and others to a device",
-    ),
-    Check(
-        name="request-id-is-new",
-        code=_code("E63"),
-        ask=envelope.request_id_is_new,
-        cites="ours: no RequestID is accepted twice with other content",
-        basis=Basis.ASSUMED,
-        remedy="use a counter that was not used before",
-    ),
-    Check(
-        name="pre-command-was-issued",
-        code=_code("E64"),
-        ask=envelope.pre_command_was_issued,
-        cites="DCC client library: variant 5 reuses the RequestID of its variant 4",
-        basis=Basis.ASSUMED,
-        remedy="transform the request first (variant 4) and reuse its RequestID",
-        applies=Applies(variants=SIGNED_PRE_COMMANDS),
-    ),
-)
 
 LOCATED: Final[tuple[Check[Located], ...]] = (
     Check(
@@ -193,6 +103,16 @@ LOCATED: Final[tuple[Check[Located], ...]] = (
         remedy="send a firmware version that the CPL lists for the devices' model",
         applies=Applies(services=frozenset({"11.1"})),
     ),
+    Check(
+        name="service-is-carried-out-here",
+        code=_code("E66"),
+        ask=delivery.service_is_carried_out_here,
+        cites="ours: what nothing here does is not acknowledged",
+        basis=Basis.ASSUMED,
+        remedy="send it to a gateway that carries it out",
+        applies=Applies(non_device=True),
+    ),
+    *IMAGES,
 )
 
 TARGET: Final[tuple[Check[Target], ...]] = (
@@ -224,6 +144,15 @@ TARGET: Final[tuple[Check[Target], ...]] = (
         applies=DEVICE,
     ),
     Check(
+        name="role-has-rights-to-generation",
+        code=_code("E4"),
+        ask=delivery.role_has_rights_to_generation,
+        cites="a summary of DUIS 5.3: the Meter Data Retriever reads SMETS1 devices; the code is assumed",
+        basis=Basis.ASSUMED,
+        remedy="address a SMETS1 device, or send in another role",
+        applies=Applies(non_device=False, generation=Generation.SMETS2),
+    ),
+    Check(
         name="sender-is-registered",
         code=_code("E4"),
         ask=device.sender_is_registered,
@@ -231,6 +160,15 @@ TARGET: Final[tuple[Check[Target], ...]] = (
         basis=Basis.TRANSCRIBED,
         remedy="be registered for the meter point at the required date and time",
         applies=DEVICE,
+    ),
+    Check(
+        name="local-delivery-is-permitted",
+        code=_code("E17"),
+        ask=delivery.local_delivery_is_permitted,
+        cites=f"{_TITLES}, E17; which roles and statuses is assumed",
+        basis=Basis.ASSUMED,
+        remedy="have the command sent over the WAN",
+        applies=Applies(non_device=False, variants=LOCAL_COPY_VARIANTS),
     ),
     Check(
         name="service-is-available-for-smets1",

@@ -122,7 +122,7 @@ def test_config_check_names_everything_that_can_be_used(world: World) -> None:
     assert 0 == done.exit_code, done.output
     told = orjson.loads(done.stdout)
     assert {"ok", "schema", "certificates", "parties", "products", "rules", "store", "traces"} == set(told)
-    assert (True, "7 known") == (told["ok"], told["parties"])
+    assert (True, "8 known") == (told["ok"], told["parties"])
 
 
 def test_config_check_has_a_table_for_people(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
     rows = shown(checks)
     assert [(order, row.name) for order, row in enumerate(ALL_CHECKS, 1)] == [(r["order"], r["name"]) for r in rows]
     assert {
-        "order": 12,
+        "order": 19,
         "name": "device-exists",
         "code": "E19",
         "says": "The target is in the inventory.",
@@ -66,7 +67,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
         "built_in_code": None,
         "off": False,
         "why_not_asked": None,
-    } == rows[11]
+    } == rows[18]
 
 
 def test_checks_are_told_in_words() -> None:
@@ -77,18 +78,41 @@ def test_checks_are_told_in_words() -> None:
     assert "The target is in the inventory." in result.stdout
 
 
+TIMING = range(12, 19)
+"""The places of what is asked of execution times and sequences."""
 ASKED = {
-    "an image": (("--srv", "11.1"), [8], range(1, 11), ["firmware-version-is-on-cpl"]),
-    "a question": (("--srv", "8.2"), [8], range(1, 11), ["inventory-holds-what-is-asked"]),
+    "an image": (
+        ("--srv", "11.1"),
+        [8],
+        [*range(1, 11), *TIMING],
+        [
+            "firmware-version-is-on-cpl",
+            "service-is-carried-out-here",
+            "image-is-the-one-on-the-cpl",
+            "image-is-an-ota-file",
+            "image-is-whole",
+            "image-is-of-the-devices-maker",
+            "image-has-that-version",
+            "image-fits-the-hubs",
+            "image-suits-the-hubs-maker",
+        ],
+    ),
+    "a question": (
+        ("--srv", "8.2"),
+        [8],
+        [*range(1, 11), *TIMING],
+        ["inventory-holds-what-is-asked", "service-is-carried-out-here"],
+    ),
     "an activation that is transformed": (
         ("--srv", "11.3", "--cv", "4"),
         [4],
-        range(1, 11),
+        [*range(1, 11), *TIMING],
         [
             "device-exists",
             "device-type-suits-service",
             "device-is-joined-to-its-kind",
             "device-status-suits-service",
+            "role-has-rights-to-generation",
             "sender-is-registered",
             "service-is-available-for-smets1",
             "variant-suits-treatment",
@@ -100,12 +124,14 @@ ASKED = {
     "cutting off in any variant": (
         ("--srv", "7.2"),
         [1, 4, 5, 6, 7],
-        range(1, 13),
+        range(1, 20),
         [
             "device-type-suits-service",
             "device-is-joined-to-its-kind",
             "device-status-suits-service",
+            "role-has-rights-to-generation",
             "sender-is-registered",
+            "local-delivery-is-permitted",
             "service-is-available-for-smets1",
             "variant-suits-treatment",
             "destination-is-known",
@@ -116,7 +142,9 @@ ASKED = {
 
 
 @pytest.mark.parametrize(("arguments", "variants", "first", "then"), ASKED.values(), ids=ASKED.keys())
-def test_what_will_be_asked_of(arguments: tuple[str, ...], variants: list[int], first: range, then: list[str]) -> None:
+def test_what_will_be_asked_of(
+    arguments: tuple[str, ...], variants: list[int], first: Iterable[int], then: list[str]
+) -> None:
     found = shown(checks, *arguments)
     names = [row["name"] for row in found["asked"]]
     assert variants == found["command_variants"]
@@ -148,8 +176,8 @@ def test_why_is_never_asked(srv: str, check: str, why: str) -> None:
 
 REFUSED = {
     "a service that is not decided here": (
-        ("--srv", "6.11"),
-        "6.11 is not among the 10 services that this gateway decides\n",
+        ("--srv", "6.3"),
+        "6.3 is not among the 129 services that this gateway decides\n",
     ),
     "a variant that the service does not take": (
         ("--srv", "7.2", "--cv", "2"),
@@ -227,9 +255,25 @@ def test_services_are_those_of_the_table(config: str) -> None:
 def test_services_mark_what_is_assumed() -> None:
     result = run(services)
     assert 0 == result.exit_code
-    assert "ESME GSME? HCALCS? PPMID?" in result.stdout
+    assert "ESME GSME? HCALCS?" in result.stdout
     assert "yes, variant 1?" in result.stdout
     assert "? assumed: the source was not at hand" in result.stdout
+
+
+def test_services_tell_what_is_newer_and_what_is_not_carried_out() -> None:
+    rows = {row["variant"]: row for row in shown(services)}
+    assert {"MDR": {"version": "5.3", "basis": "transcribed"}} == rows["4.1.1"]["newer_roles"]
+    assert ({"version": "5.4", "basis": "specified"}, None) == (
+        rows["4.2"]["schedulable"],
+        rows["4.1.1"]["schedulable"],
+    )
+    assert (False, True) == (rows["12.1"]["carried_out"], rows["12.2"]["carried_out"])
+    lines = run(services).stdout.splitlines()
+    of = {line.split()[1]: line for line in lines if line.startswith("│ ") and line[2] != " "}
+    assert "ED GS GT IS MDR>=5.3" in of["4.1.1"]
+    assert ">=5.4" in of["4.2"]
+    assert "non-device, refused" in of["12.1"]
+    assert "refused" not in of["12.2"]
 
 
 def test_codes_are_those_of_the_enumeration_with_what_is_known(config: str) -> None:
@@ -247,7 +291,11 @@ def test_codes_are_those_of_the_enumeration_with_what_is_known(config: str) -> N
     } == rows["E110101"]
     assert (None, None, "5.4", []) == tuple(rows["E110106"][name] for name in ("title", "basis", "since", "checks"))
     corrected = {row["code"]: row["checks"] for row in shown(codes, "--config", config)}
-    assert (["device-exists"], [], []) == (corrected["E1000"], corrected["E19"], corrected["E4"])
+    assert (["device-exists"], [], ["role-has-rights-to-generation"]) == (
+        corrected["E1000"],
+        corrected["E19"],
+        corrected["E4"],
+    )
 
 
 def test_codes_tell_what_is_not_known() -> None:

@@ -220,7 +220,7 @@ FAULTY_REGISTRATIONS = {
     "all faults of a row and the rows after it": (
         f"{HEADER}{MPAN},XX,me,yesterday,\n{MPAN},ED,{BIRCH},2019-06-19,\n{MPAN},ED,{BIRCH},2019-06-19,2020-01-01\n",
         (
-            "line 2: role: expected one of IS ES GS RSA ED GT OU, found 'XX'",
+            "line 2: role: expected one of IS ES GS RSA ED GT OU MDR, found 'XX'",
             "line 2: party: 'me' is not an EUI-64 (sixteen hexadecimal digits)",
             "line 2: from: expected a date or time, 2025-03-31 or 2025-03-31T09:00:00Z, found 'yesterday'",
             "line 4: mpxn: this registration was on an earlier line already",

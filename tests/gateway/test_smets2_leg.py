@@ -164,10 +164,10 @@ async def test_a_future_dated_request_goes_out_at_its_time(running: Running) -> 
     assert (await running.trace(answered.trace_id)).trace_id == seen.headers["x-routing-trace"]
 
 
-async def test_a_request_for_a_time_gone_by_goes_out_at_once(running: Running) -> None:
+async def test_a_request_for_a_time_gone_by_is_refused(running: Running) -> None:
     answered = await running.answered(dated(running, running.clock() - timedelta(minutes=1)))
     await running.settled()
-    assert ("I99", 1) == (answered.code, len(running.witness.posts("/wan/")))
+    assert ("E46", 0) == (answered.code, len(running.witness.posts("/wan/")))
 
 
 # ---- back

@@ -6,16 +6,18 @@ import asyncio
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gateway.ports import Unavailable
+from gateway.sqlite_rows import insert_rows
 from gateway.sqlite_schema import STATE_MIGRATIONS, connect_to_write
 from gateway.sqlite_state import SqliteState
-from gateway.sqlite_writer import GroupWriter
+from gateway.sqlite_writer import GroupWriter, OneByOne
 
 NOTES = (("CREATE TABLE notes (note TEXT UNIQUE)",),)
 
@@ -31,6 +33,17 @@ def note(text: str) -> Callable[[sqlite3.Connection], str]:
 def notes(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as db:
         return [text for (text,) in db.execute("SELECT note FROM notes ORDER BY rowid")]
+
+
+def watched(path: Path, statements: list[str]) -> Callable[[], sqlite3.Connection]:
+    """Makes a connection that tells what it is told."""
+
+    def connect() -> sqlite3.Connection:
+        db = connect_to_write(path, NOTES, busy_seconds=1)
+        db.set_trace_callback(statements.append)
+        return db
+
+    return connect
 
 
 @pytest.fixture
@@ -61,19 +74,13 @@ async def test_the_writer_s_commits_are_on_the_disk_when_they_return(tmp_path: P
 
 async def test_what_queues_during_a_commit_is_committed_together(path: Path) -> None:
     statements: list[str] = []
-
-    def watched() -> sqlite3.Connection:
-        db = connect_to_write(path, NOTES, busy_seconds=1)
-        db.set_trace_callback(statements.append)
-        return db
-
     first_runs, go_on = threading.Event(), threading.Event()
 
     def slow(db: sqlite3.Connection) -> None:
         first_runs.set()
         go_on.wait(5)
 
-    writer = GroupWriter(path, watched, busy_seconds=1)
+    writer = GroupWriter(path, watched(path, statements), busy_seconds=1)
     await writer.start()
     first = asyncio.create_task(writer.run(slow))
     await asyncio.to_thread(first_runs.wait, 5)
@@ -89,17 +96,108 @@ async def test_what_queues_during_a_commit_is_committed_together(path: Path) -> 
 
 async def test_what_arrives_in_one_turn_of_the_loop_is_committed_together(path: Path) -> None:
     statements: list[str] = []
-
-    def watched() -> sqlite3.Connection:
-        db = connect_to_write(path, NOTES, busy_seconds=1)
-        db.set_trace_callback(statements.append)
-        return db
-
-    writer = GroupWriter(path, watched, busy_seconds=1)
+    writer = GroupWriter(path, watched(path, statements), busy_seconds=1)
     await writer.start()
     await asyncio.gather(*(writer.run(note(str(n))) for n in range(10)))
     await writer.stop()
     assert ["BEGIN IMMEDIATE", "COMMIT"] == [each for each in statements if each in {"BEGIN IMMEDIATE", "COMMIT"}]
+
+
+# ---- one statement for several
+
+
+def together(db: sqlite3.Connection, texts: Sequence[str]) -> list[str]:
+    insert_rows(db, "INSERT INTO notes (note)", [(text,) for text in texts])
+    return [text.upper() for text in texts]
+
+
+def all_but_twins(db: sqlite3.Connection, texts: Sequence[str]) -> list[bool]:
+    fresh = insert_rows(db, "INSERT INTO notes (note)", [(text,) for text in texts], "ON CONFLICT DO NOTHING").rows
+    if 1 < len(texts) != fresh:
+        raise OneByOne
+    return [bool(fresh)] * len(texts)
+
+
+async def test_work_of_one_kind_is_done_once_and_each_gets_its_own_result(path: Path) -> None:
+    statements: list[str] = []
+    writer = GroupWriter(path, watched(path, statements), busy_seconds=1)
+    await writer.start()
+    for text in "xy":
+        writer.lazily_together(together, text)
+    writer.lazily(note("z"))
+    outcomes = await asyncio.gather(
+        writer.run_together(together, "a"), writer.run(note("alone")), writer.run_together(together, "b")
+    )
+    await writer.stop()
+    assert ["A", "alone", "B"] == outcomes
+    written = [each.partition("VALUES")[2].strip() for each in statements if "INSERT" in each]
+    assert ["('x'), ('y')", "('z')", "('a'), ('b')", "('alone')"] == written
+    assert 1 == statements.count("COMMIT")
+
+
+async def test_what_cannot_be_told_of_several_is_told_of_each_in_one_commit(path: Path) -> None:
+    statements: list[str] = []
+    writer = GroupWriter(path, watched(path, statements), busy_seconds=1)
+    await writer.start()
+    outcomes = await asyncio.gather(*(writer.run_together(all_but_twins, text) for text in "abac"))
+    await writer.stop()
+    assert [True, True, False, True] == outcomes
+    assert ["a", "b", "c"] == notes(path)
+    assert ["ROLLBACK", "COMMIT"] == [each for each in statements if each in {"ROLLBACK", "COMMIT"}]
+
+
+async def test_a_fault_among_several_of_one_kind_spoils_only_its_own(path: Path, writer: GroupWriter) -> None:
+    await writer.run(note("b"))
+    outcomes = await asyncio.gather(*(writer.run_together(together, text) for text in "abc"), return_exceptions=True)
+    assert ["A", "UNIQUE constraint failed: notes.note", "C"] == [str(each) for each in outcomes]
+    assert ["b", "a", "c"] == notes(path)
+
+
+# ---- how long a group gathers
+
+
+async def seconds_until_written(writer: GroupWriter, several: Sequence[str]) -> float:
+    began = time.monotonic()
+    await asyncio.gather(*(writer.run(note(text)) for text in several))
+    return time.monotonic() - began
+
+
+async def test_after_a_large_group_the_next_one_gathers(path: Path) -> None:
+    statements: list[str] = []
+    writer = GroupWriter(path, watched(path, statements), busy_seconds=1, gathering_seconds=1)
+    await writer.start()
+    await seconds_until_written(writer, "abcdef")
+    first = asyncio.create_task(seconds_until_written(writer, "g"))
+    await asyncio.sleep(0.1)
+    await seconds_until_written(writer, "h")
+    assert 0.8 < await first
+    assert 2 == statements.count("COMMIT")
+    assert await seconds_until_written(writer, "i") < 0.5, "nobody waits after a small group"
+    await writer.stop()
+
+
+async def test_what_comes_alone_or_among_few_never_waits(path: Path) -> None:
+    writer = GroupWriter(path, watched(path, []), busy_seconds=1, gathering_seconds=5)
+    await writer.start()
+    async with asyncio.timeout(4):
+        for several in ("a", "b", "cdefg", "h", "ijklm", "n"):
+            await seconds_until_written(writer, several)
+    await writer.stop()
+
+
+async def test_stopping_does_not_wait_for_a_group_to_gather(path: Path) -> None:
+    writer = GroupWriter(path, watched(path, []), busy_seconds=1, gathering_seconds=60)
+    await writer.start()
+    await seconds_until_written(writer, "abcdef")
+    last = asyncio.create_task(writer.run(note("g")))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        await writer.stop()
+        assert "g" == await last
+    assert [*"abcdefg"] == notes(path)
+
+
+# ---- faults
 
 
 async def test_a_fault_of_one_undoes_only_its_own_work(path: Path, writer: GroupWriter) -> None:

@@ -26,6 +26,7 @@ from gateway.ports import (
     Wanted,
 )
 from gateway.sqlite_state import SqliteState
+from routing.facts import Preceding
 from routing.inventory import Device
 from routing.parties import Registration
 from schemas.request import ReadInventory
@@ -319,6 +320,56 @@ async def test_a_changed_record_is_found_changed_by_every_process(world: World, 
     assert () == (await other.look_up(wanted(query=ReadInventory(mpxn=EXPORT_MPAN)))).matches
 
 
+SUPPLIER = registered(MPAN, UserRole.IMPORT_SUPPLIER, start=T0 + timedelta(days=1))
+GSME_RECORD = device(DeviceId.parse("F0-DB-12-34-56-78-90-A5"), DeviceType.GSME, hub=HUB, import_mpxn="3300000002")
+CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
+    "the device's record": lambda by: by.import_devices([msgspec.structs.replace(ESME_RECORD, model="M200")], {}),
+    "the device's hub": lambda by: by.import_devices([msgspec.structs.replace(ESME_RECORD, hub=None)], {}),
+    "the hub's record": lambda by: by.import_devices([msgspec.structs.replace(HUB_RECORD, model="H2")], {}),
+    "who is registered": lambda by: by.import_registrations([SUPPLIER]),
+    "the end of a registration": lambda by: by.import_registrations([msgspec.structs.replace(GAS, end=T0)]),
+    "a device that joined the home": lambda by: by.import_devices([GSME_RECORD], {}),
+    "a device that was pre-notified": lambda by: by.accept(acceptance(request_id=rid(7), new_devices=(GSME_RECORD,))),
+    "what an answer changed": lambda by: by.answered(
+        rid(8), Stage.REQUEST, b"m" * 32, [], [msgspec.structs.replace(ESME_RECORD, status=DeviceStatus.SUSPENDED)]
+    ),
+}
+
+
+@pytest.mark.parametrize("owner", ["w0", "w1"], ids=["the same process", "another process"])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+async def test_a_home_known_before_is_found_changed(
+    world: World, estate: Any, change: Callable[[Any], Awaitable[Any]], owner: str
+) -> None:
+    changing = estate if owner == "w0" else await world.process(owner)
+    question = wanted(devices=(ESME,))
+    before = [await estate.look_up(question) for _ in range(2)]
+    assert before[0] == before[1]
+    await change(changing)
+    after = await estate.look_up(question)
+    assert before[0] != after
+    assert await (await world.process("w2")).look_up(question) == after
+
+
+@pytest.mark.parametrize("owner", ["w0", "w1"], ids=["the same process", "another process"])
+async def test_a_home_known_before_does_not_hide_a_used_request_id(world: World, estate: Any, owner: str) -> None:
+    accepting = estate if owner == "w0" else await world.process(owner)
+    question = wanted(devices=(ESME,))
+    assert [None, None] == [(await estate.look_up(question)).earlier for _ in range(2)]
+    await accepting.accept(acceptance())
+    found = await estate.look_up(question)
+    assert (EARLIER, ESME_RECORD) == (found.earlier, found.devices[ESME])
+    assert (await estate.look_up(wanted(devices=(ESME,), request_id=rid(7)))).earlier is None
+
+
+async def test_a_device_that_was_not_there_is_found_once_it_is(estate: Any) -> None:
+    question = wanted(devices=(NOBODY,))
+    assert [{}, {}] == [(await estate.look_up(question)).devices for _ in range(2)]
+    record = device(NOBODY, DeviceType.ESME)
+    await estate.import_devices([record], {})
+    assert {NOBODY: record} == (await estate.look_up(question)).devices
+
+
 async def test_a_registration_is_replaced_by_the_one_with_the_same_start(estate: Any) -> None:
     ended = msgspec.structs.replace(LONE, end=T0 + timedelta(days=1))
     later = registered(LONE_MPAN, UserRole.IMPORT_SUPPLIER, start=T0 + timedelta(days=1))
@@ -370,6 +421,25 @@ async def test_of_many_at_once_exactly_one_gets_the_request_id(world: World, sta
     assert [due(hand_off(f"{winner:x}"))] == await state.outbox(dead=False, limit=10)
 
 
+async def test_of_those_accepted_together_only_a_used_request_id_is_refused(state: Any) -> None:
+    await state.accept(acceptance(request_id=rid(3)))
+    outcomes = await asyncio.gather(*(state.accept(acceptance(request_id=rid(n))) for n in (1, 2, 3, 4, 1)))
+    used = AlreadyUsed(earlier=EARLIER)
+    assert [Accepted(), Accepted(), used, Accepted(), used] == outcomes
+
+
+async def test_a_request_whose_answer_key_is_its_own_name_is_not_used_twice(state: Any) -> None:
+    """As for SMETS1, where an answer carries the request's counter."""
+    same = AnswerKey(originator=USER, device=ESME, counter=COUNTER)
+    await state.accept(acceptance(answer_keys=(same,)))
+    assert rid() == (await state.open_request(same)).request_id
+    other = AnswerKey(originator=USER, device=ESME, counter=7)
+    await state.accept(acceptance(request_id=rid(6), answer_keys=(other,)))
+    assert (await state.look_up(wanted(request_id=rid(7)))).earlier is None
+    assert Accepted() == await state.accept(acceptance(request_id=rid(7)))
+    assert rid(6) == (await state.open_request(other)).request_id
+
+
 async def test_a_signed_pre_command_reuses_its_request_id_and_finds_the_pre_command(state: Any) -> None:
     await state.accept(acceptance(pre_command=b"\xdfpre-command"))
     second = wanted(stage=Stage.SIGNED_PRE_COMMAND)
@@ -382,6 +452,26 @@ async def test_a_signed_pre_command_reuses_its_request_id_and_finds_the_pre_comm
         found.pre_command,
     )
     assert (await state.look_up(wanted())).pre_command is None
+
+
+async def test_how_far_the_request_before_another_has_come(state: Any) -> None:
+    async def so_far() -> Preceding:
+        return (await state.look_up(wanted(request_id=rid(1), preceding=rid()))).preceding
+
+    assert Preceding.UNKNOWN is await so_far()
+    await state.accept(acceptance(pre_command=b"\xdfpre-command"))
+    assert Preceding.OPEN is await so_far()
+    key = AnswerKey(originator=USER, device=ESME, counter=COUNTER)
+    await state.accept(acceptance(stage=Stage.SIGNED_PRE_COMMAND, hand_offs=(hand_off("1"),), answer_keys=(key,)))
+    assert Preceding.OPEN is await so_far()
+    await state.answered(rid(), Stage.SIGNED_PRE_COMMAND, b"m" * 32, [])
+    assert Preceding.ANSWERED is await so_far()
+
+
+async def test_a_request_that_waits_for_no_answer_has_been_answered(state: Any) -> None:
+    await state.accept(acceptance(hand_offs=(hand_off("1"),)))
+    found = await state.look_up(wanted(request_id=rid(1), preceding=rid()))
+    assert Preceding.ANSWERED is found.preceding
 
 
 async def test_a_pre_notified_device_exists_with_its_request(state: Any) -> None:
@@ -470,6 +560,14 @@ async def test_an_answer_is_passed_on_once_with_its_changes(estate: Any) -> None
     assert msgspec.structs.replace(OPEN, answered=True) == await estate.open_request(KEY)
 
 
+async def test_of_answers_passed_on_together_only_a_repeated_one_is_not(state: Any) -> None:
+    await state.answered(rid(3), Stage.REQUEST, b"m" * 32, [])
+    counters = (1, 2, 3, 4, 1)
+    answers = [state.answered(rid(n), Stage.REQUEST, b"m" * 32, [hand_off(f"{i}")]) for i, n in enumerate(counters)]
+    assert [True, True, False, True, False] == await asyncio.gather(*answers)
+    assert {"0", "1", "3"} == {each.hand_off.id[0] for each in await state.outbox(dead=False, limit=10)}
+
+
 async def test_a_second_answer_of_other_content_is_passed_on_too(state: Any) -> None:
     assert await state.answered(rid(), Stage.REQUEST, b"m" * 32, [hand_off("1")])
     assert await state.answered(rid(), Stage.REQUEST, b"n" * 32, [hand_off("2")])
@@ -488,6 +586,17 @@ async def test_the_answer_to_one_stage_leaves_the_other_open(state: Any) -> None
 async def anything_written(state: Any) -> None:
     """Renewals and marks may wait for the next write: make one."""
     await state.redrive("no hand-off's id")
+
+
+@pytest.mark.parametrize("octets", [0, 16_384, 16_385, 3_000_000])
+async def test_a_body_of_any_length_is_handed_on_as_it_was(world: World, state: Any, octets: int) -> None:
+    whole = hand_off("1", body=bytes(range(256)) * (octets // 256) + bytes(octets % 256))
+    await state.accept(acceptance(hand_offs=(whole, hand_off("2"))))
+    await state.postpone("1" * 32, T0, "HTTP 503")
+    assert [due(whole, attempts=1, last_error="HTTP 503")] == await state.claim_due(T0, 10)
+    await state.delivered("1" * 32)
+    await anything_written(state)
+    assert [due(hand_off("2"))] == await state.outbox(dead=False, limit=10)
 
 
 async def test_a_hand_off_is_this_process_s_until_its_lease_ends(world: World, state: Any) -> None:

@@ -83,6 +83,30 @@ async def test_an_attempt_may_be_written_before_its_trace(store: SqliteTraces) -
     assert trace(1, attempts=(attempt("delivered"),)) == await store.show(f"{1:032x}")
 
 
+async def test_what_happens_before_a_trace_is_written_is_written_with_it(path: Path, store: SqliteTraces) -> None:
+    store.offer(trace(1))
+    store.attempted(f"{1:032x}", attempt("retry"))
+    store.noted(f"{1:032x}", "answered")
+    store.attempted(f"{1:032x}", attempt("delivered"))
+    store.attempted(f"{2:032x}", attempt("of a trace that was dropped"))
+    merged = trace(1, attempts=(attempt("retry"), attempt("delivered")), events=("answered",))
+    assert [merged] == await store.find(TraceQuery())
+    with closing(sqlite3.connect(path)) as db:
+        assert [(f"{2:032x}",)] == db.execute("SELECT trace_id FROM additions").fetchall()
+
+
+async def test_a_trace_offered_again_among_others_replaces_the_first(store: SqliteTraces) -> None:
+    for n in (1, 2, 3):
+        store.offer(trace(n))
+    await store.show("anything, so that these are written")
+    for each in (trace(4), trace(2, code="E11", destinations=("user",)), trace(5)):
+        store.offer(each)
+    found = {each.trace_id: each.code for each in await store.find(TraceQuery())}
+    assert {f"{n:032x}": "E11" if n == 2 else "I99" for n in range(1, 6)} == found
+    assert [f"{2:032x}"] == [each.trace_id for each in await store.find(TraceQuery(destination="user"))]
+    assert 4 == len(await store.find(TraceQuery(destination="s1sp:secure")))
+
+
 async def test_a_trace_offered_again_replaces_the_first(store: SqliteTraces) -> None:
     store.offer(trace(1, destinations=("wan:north",)))
     store.offer(trace(1, code="E11"))
@@ -202,6 +226,7 @@ async def test_traces_older_than_is_kept_are_gone_with_all_that_belongs_to_them(
     await first.open()
     for n in (1, 2 * 86400):
         first.offer(trace(n, verdicts=(REFUSED,)))
+        await first.show("anything, so that the attempt comes later")
         first.attempted(f"{n:032x}", attempt("delivered"))
     await first.close()
     later = SqliteTraces(path, max_age_days=30, clock=lambda: T0 + timedelta(days=31))

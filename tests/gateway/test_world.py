@@ -69,7 +69,7 @@ def test_the_configuration_is_one_that_the_gateway_takes(world: World) -> None:
 def test_there_is_a_party_in_every_role_and_one_is_suspended(world: World) -> None:
     parties = list(load_parties(world.settings.parties.file))
     assert set(UserRole) == {role for party in parties for role in party.roles}
-    assert Counter({UserStatus.ACTIVE: 6, UserStatus.SUSPENDED: 1}) == Counter(party.status for party in parties)
+    assert Counter({UserStatus.ACTIVE: 7, UserStatus.SUSPENDED: 1}) == Counter(party.status for party in parties)
     assert [f"http://127.0.0.1:8077/users/{party.id}/receive" for party in parties] == [
         party.receive_url for party in parties
     ]
@@ -88,7 +88,7 @@ def test_everybody_signs_with_the_key_of_a_known_certificate(world: World) -> No
 def test_certificates_name_their_holder_and_its_remote_party_role(world: World) -> None:
     certificates = load_certificates(world.settings.parties.certificates)
     units = {user: sorted(certificate.unit for certificate in certificates.of(user)) for user in world.users}
-    assert [["02", "87"]] * 3 + [["03", "87"]] * 2 + [["7F", "87"]] * 2 == list(units.values())
+    assert [["02", "87"]] * 3 + [["03", "87"]] * 2 + [["7F", "87"]] * 3 == list(units.values())
     assert [("04", False), ("89", True)] == sorted(
         (certificate.unit, certificate.for_signatures) for certificate in certificates.of(world.settings.gbcs.acb)
     )

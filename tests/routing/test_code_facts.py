@@ -6,7 +6,9 @@ import csv
 from pathlib import Path
 
 import pytest
+from vectors import VECTORS
 
+from routing import decision
 from routing.decision import ALL_CHECKS
 from schemas.response_codes import MEANINGS, RESPONSE_CODES
 from schemas.vocabulary import Basis
@@ -47,3 +49,8 @@ def test_a_check_is_no_surer_of_its_code_than_the_code_is() -> None:
     }
     # What DP316 reports is the use of E120201, not its title.
     assert {"hub-is-not-its-own-gas-proxy"} == unsure
+
+
+def test_every_code_that_a_decision_can_have_is_one_that_a_vector_gets() -> None:
+    of_acceptances = {decision.SUCCESS, decision.ACKNOWLEDGED, *decision.ACCEPTED_WITH_LISTS.values()}
+    assert {row.code for row in ALL_CHECKS} | of_acceptances == {vector.code for vector in VECTORS}

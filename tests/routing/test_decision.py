@@ -27,7 +27,8 @@ from routing.facts import Facts
 from routing.policy import CheckOverride, Policy
 from routing.services import SERVICES, FutureDating
 from routing.trace import Answer
-from schemas.request import ActivateFirmware, DisableSupply
+from schemas.firmware_image import FirmwareImage
+from schemas.request import ActivateFirmware, DisableSupply, UpdateFirmware
 from schemas.vocabulary import (
     CommandVariant,
     DeviceStatus,
@@ -51,15 +52,35 @@ ENVELOPE = [
     "target-suits-service",
     "request-id-is-new",
 ]
+TIMING = [
+    "service-may-be-future-dated",
+    "variant-may-be-future-dated",
+    "execution-time-is-ahead",
+    "execution-time-is-within-horizon",
+    "sequence-is-consistent",
+    "preceding-request-is-known",
+    "preceding-request-is-answered",
+]
+IMAGES = [
+    "image-is-the-one-on-the-cpl",
+    "image-is-an-ota-file",
+    "image-is-whole",
+    "image-is-of-the-devices-maker",
+    "image-has-that-version",
+    "image-fits-the-hubs",
+    "image-suits-the-hubs-maker",
+]
 ORDER = {
     "a SMETS2+ read": (
         facts(asks("4.1.1", ESME_2)),
         [
             *ENVELOPE,
+            *TIMING,
             "device-exists",
             "device-type-suits-service",
             "device-is-joined-to-its-kind",
             "device-status-suits-service",
+            "role-has-rights-to-generation",
             "sender-is-registered",
             "variant-suits-treatment",
             "destination-is-known",
@@ -70,6 +91,7 @@ ORDER = {
         facts(asks("4.1.1", ESME_1)),
         [
             *ENVELOPE,
+            *TIMING,
             "device-exists",
             "device-type-suits-service",
             "device-is-joined-to-its-kind",
@@ -80,21 +102,36 @@ ORDER = {
             "destination-is-known",
         ],
     ),
-    "a question": (facts(asks("8.2")), [*ENVELOPE, "inventory-holds-what-is-asked"]),
+    "a question": (
+        facts(asks("8.2")),
+        [*ENVELOPE, *TIMING, "inventory-holds-what-is-asked", "service-is-carried-out-here"],
+    ),
     "a pre-notification": (
         facts(asks("12.2")),
-        [*ENVELOPE, "device-is-new", "hub-is-not-its-own-gas-proxy", "pre-notified-model-is-on-cpl"],
+        [
+            *ENVELOPE,
+            *TIMING,
+            "device-is-new",
+            "hub-is-not-its-own-gas-proxy",
+            "pre-notified-model-is-on-cpl",
+            "service-is-carried-out-here",
+        ],
     ),
-    "an image": (facts(asks("11.1")), [*ENVELOPE, "firmware-version-is-on-cpl"]),
+    "an image": (
+        facts(asks("11.1")),
+        [*ENVELOPE, *TIMING, "firmware-version-is-on-cpl", "service-is-carried-out-here", *IMAGES],
+    ),
     "a Signed Pre-Command": (
         facts(asks("11.3", ESME_2, 5), pre_command_issued=True),
         [
             *ENVELOPE,
             "pre-command-was-issued",
+            *TIMING,
             "device-exists",
             "device-type-suits-service",
             "device-is-joined-to-its-kind",
             "device-status-suits-service",
+            "role-has-rights-to-generation",
             "sender-is-registered",
             "variant-suits-treatment",
             "firmware-hash-is-on-cpl",
@@ -205,28 +242,44 @@ UNUSABLE = {
         "rules.checks.request-id-is-new.off: what this check refuses cannot be carried out",
     ),
     "device types of a service that does not exist": (
-        {"device_types": {"6.11": (DeviceType.ESME,)}},
-        "rules.device_types.6.11: there is no such device service",
+        {"device_types": {"6.3": (DeviceType.ESME,)}},
+        "rules.device_types.6.3: there is no such device service",
     ),
     "device types of a non-device service": (
         {"device_types": {"8.2": (DeviceType.ESME,)}},
         "rules.device_types.8.2: there is no such device service",
     ),
+    "statuses of a service that does not exist": (
+        {"device_statuses": {"6.3": (DeviceStatus.COMMISSIONED,)}},
+        "rules.device_statuses.6.3: there is no such device service",
+    ),
+    "roles of a service that does not exist": (
+        {"roles": {"6.3": (UserRole.OTHER_USER,)}},
+        "rules.roles.6.3: there is no such service",
+    ),
+    "a SMETS1 addition of a non-device service": (
+        {"for_smets1": frozenset({"8.2"})},
+        "rules.for_smets1.8.2: there is no such device service",
+    ),
+    "a service that SMETS1 devices both offer and do not": (
+        {"for_smets1": frozenset({"3.1"}), "not_for_smets1": frozenset({"3.1"})},
+        "rules.for_smets1.3.1: rules.not_for_smets1 names it as well",
+    ),
     "a SMETS1 correction of a service that does not exist": (
-        {"not_for_smets1": frozenset({"6.11"})},
-        "rules.not_for_smets1.6.11: there is no such device service",
+        {"not_for_smets1": frozenset({"6.3"})},
+        "rules.not_for_smets1.6.3: there is no such device service",
     ),
     "every check of the envelope off": (
         {"checks": {row.name: OFF for row in table.ENVELOPE}},
-        "no check is left for 2.2: an empty plan is refused",
+        "no check is left for 1.1.1: an empty plan is refused",
     ),
     "the check that finds the device off": (
         {"checks": {"device-exists": OFF}},
-        "no check is left for 2.2: an empty plan is refused",
+        "no check is left for 1.1.1: an empty plan is refused",
     ),
     "every check of the target off": (
         {"checks": ALL_OF_TARGET},
-        "no check of the target is left for 2.2: an empty plan is refused",
+        "no check of the target is left for 1.1.1: an empty plan is refused",
     ),
 }
 
@@ -262,3 +315,14 @@ def test_who_holds_a_future_dated_request() -> None:
     held = {variant: service.future_dating for variant, service in SERVICES.items()}
     assert FutureDating.DEVICE is held[ServiceReferenceVariant("11.3")]
     assert FutureDating.DSP is held[ServiceReferenceVariant("4.1.1")]
+
+
+def test_advice_is_told_and_refuses_nothing() -> None:
+    image = FirmwareImage(octets=3, sha256=bytes(32), not_ota="an OTA header has at least 56 octets, the image has 3")
+    body = UpdateFirmware(firmware_version="00020001", devices=(ESME_2.id,), image_characters=4, image=image)
+    decision = decide(facts(asks("11.1", body=body)), RULES)
+    advised = {verdict.check: verdict.reason for verdict in decision.verdicts if verdict.answer is Answer.ADVISED}
+    assert ("I99", True) == (decision.code, decision.accepted)
+    assert ["image-is-the-one-on-the-cpl", "image-is-an-ota-file"] == list(advised)
+    assert image.not_ota == advised["image-is-an-ota-file"]
+    assert all(verdict.code is None for verdict in decision.verdicts)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
+import vectors_delivery
 import vectors_envelope
+import vectors_images
 import vectors_located
 import vectors_target
+import vectors_timing
 
 VECTORS: Final = (
     *vectors_envelope.RECEIVED,
     *vectors_envelope.ENVELOPE,
+    *vectors_delivery.NEWER_ROLES,
+    *vectors_timing.DATES,
+    *vectors_timing.SEQUENCES,
     *vectors_located.LOCATED,
+    *vectors_delivery.CARRIED_OUT,
+    *vectors_images.IMAGES,
     *vectors_target.TARGET,
+    *vectors_delivery.DELIVERY,
 )

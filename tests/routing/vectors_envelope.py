@@ -54,10 +54,10 @@ RECEIVED: Final = (
     Vector("service-is-decided-here", "takes a service of the table", "I99", facts(asks("4.8.1", ESME_2))),
     Vector(
         "service-is-decided-here",
-        "refuses a service that the schema knows and the table does not",
+        "refuses a service that the table does not know",
         "E60",
-        facts(asks("6.11", ESME_2, body=OtherBody(element="SynchroniseClock"))),
-        "6.11 is not among the 10 services that this gateway decides",
+        facts(asks("6.3", ESME_2, body=OtherBody(element="SynchroniseClock"))),
+        "6.3 is not among the 129 services that this gateway decides",
     ),
 )
 

@@ -34,6 +34,7 @@ from schemas.request import ActivateFirmware, DisableSupply, ReadInstantaneousIm
 from schemas.vocabulary import DeviceStatus, UserRole
 
 _LISTED: Final = f"(revision {PRODUCTS.revision})"
+_FAR_AHEAD: Final = rules(future_dating_days=365)
 _OTHERS = "listed for this model: 00020001, 00020002"
 
 
@@ -115,6 +116,7 @@ TARGET: Final = (
         "takes a request for the last moment of a registration",
         "I99",
         _reads_later(REGISTERED_UNTIL - NOW - timedelta(seconds=1)),
+        rules=_FAR_AHEAD,
     ),
     Vector(
         "sender-is-registered",
@@ -122,6 +124,7 @@ TARGET: Final = (
         "E4",
         _reads_later(REGISTERED_UNTIL - NOW),
         f"{SUPPLIER} is registered for none of 1200000000002 as GS or IS at 2026-06-01T00:00:00Z",
+        _FAR_AHEAD,
     ),
     Vector("service-is-available-for-smets1", "takes a SMETS1 service", "I99", facts(asks("2.2", ESME_1))),
     Vector(
