@@ -10,6 +10,7 @@ import msgspec
 from gateway.fulfilment import stage_of
 from gateway.parties import PartyDirectory
 from gateway.ports import Found, Wanted
+from gbcs.activation import activated_image
 from routing.facts import Facts
 from schemas.body_questions import devices_named
 from schemas.request import (
@@ -17,6 +18,7 @@ from schemas.request import (
     OtherBody,
     ReadInventory,
     ServiceRequest,
+    SignedPreCommand,
     UpdateFirmware,
     UpdateHANDeviceLog,
 )
@@ -63,6 +65,7 @@ def facts_of(
     found: Found,
 ) -> Facts:
     """All that the decision is made from."""
+    body = request.body
     used_by = None if found.earlier is None or found.earlier.digest == digest else found.earlier.trace_id
     return Facts(
         request=request,
@@ -76,6 +79,7 @@ def facts_of(
         request_id_used_by=used_by,
         preceding=found.preceding,
         pre_command_issued=found.pre_command is not None,
+        activates=activated_image(body.gbcs_payload) if isinstance(body, SignedPreCommand) else None,
     )
 
 

@@ -63,6 +63,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the request that PrecedingServiceRequestID names."""
     pre_command_issued: bool = False
     """Whether a Pre-Command was issued under this RequestID."""
+    activates: bytes | None = None
+    """For a Signed Pre-Command: SHA-256 of the image that it activates, if it activates one."""
     unbuildable: str | None = None
     """Why no GBCS message could be made of it, once that was tried."""
 

@@ -36,12 +36,13 @@ def firmware_version_is_on_cpl(facts: Located) -> str | None:
 def firmware_hash_is_on_cpl(facts: Target) -> str | None:
     """The image hash of an 11.3 is that of an entry of the Central Products List for the device's model."""
     body = facts.request.body
-    if not isinstance(body, ActivateFirmware):
+    image = body.firmware_hash if isinstance(body, ActivateFirmware) else facts.facts.activates
+    if image is None:
         return None
     maker, model = facts.device.manufacturer, facts.device.model
-    if any(is_of_model(entry, maker, model) for entry in facts.products.in_force_by_hash(body.firmware_hash)):
+    if any(is_of_model(entry, maker, model) for entry in facts.products.in_force_by_hash(image)):
         return None
-    return explain_absence_of_hash(facts.products, body.firmware_hash, maker, model)
+    return explain_absence_of_hash(facts.products, image, maker, model)
 
 
 def sort_firmware_devices(facts: Located) -> tuple[tuple[Device, ...], DSPUpdateFirmwareWarning]:

@@ -56,7 +56,8 @@ async def test_a_version_leaves_the_list_and_comes_back(running: Running) -> Non
     held = activation(running, "esme", "esme-newer", later=timedelta(days=3))
     issued = await running.answered(held)
     acknowledged = await running.answered(running.signed(held, issued.payload or b""))
-    pre_command_only = await running.answered(activation(running, "esme", "esme-newer"))
+    unsigned = activation(running, "esme", "esme-newer")
+    pre_command_only = await running.answered(unsigned)
     distributed = await running.answered(update(running, "esme", "esme-newer"))
     assert ["I0", "I99", "I0", "I99"] == [each.code for each in (issued, acknowledged, pre_command_only, distributed)]
     read = await running.answered(running.registers(other))
@@ -87,7 +88,8 @@ async def test_a_version_leaves_the_list_and_comes_back(running: Running) -> Non
         await running.answered(activation(running, "esme", "esme-newer")),
         await running.answered(update(running, "esme", "esme-newer")),
     ]
-    assert ["E110101", "E110101"] == [each.code for each in refused]
+    refused.append(await running.answered(running.signed(unsigned, pre_command_only.payload or b"")))
+    assert ["E110101", "E110101", "E110101"] == [each.code for each in refused]
     for answer in refused:
         trace = await running.trace(answer.trace_id)
         assert revision == trace.revisions["products"]

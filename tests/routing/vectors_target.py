@@ -187,6 +187,14 @@ TARGET: Final = (
         f"firmware hash {'c3' * 32} of 10A1/ESME2 is not on the CPL {_LISTED}: "
         f"it is firmware 00020001 of 10A1/ESME1; {_OTHERS}",
     ),
+    Vector(
+        "firmware-hash-is-on-cpl",
+        "refuses a Signed Pre-Command whose image has left the list meanwhile",
+        "E110101",
+        facts(asks("11.3", ESME_2, 5), pre_command_issued=True, activates=WITHDRAWN_IMAGE),
+        f"firmware hash {'b2' * 32} of 10A1/ESME2 is not on the CPL {_LISTED}: entry 102 was Withdrawn on 2025-05-01 "
+        f"(firmware 00010009 of 10A1/ESME2); {_OTHERS}",
+    ),
     Vector("destination-is-known", "takes a configured S1SP", "I99", facts(asks("4.1.1", ESME_1))),
     Vector("destination-is-known", "takes a configured WAN region", "I99", facts(asks("4.1.1", ESME_2))),
     Vector(
