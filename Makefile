@@ -39,6 +39,10 @@ bench: $(VENV)/.installed
 checks: $(VENV)/.installed
 	$(BIN)/duis-gateway checks $(ARGS)
 
+# An hour of Atheris and Hypothesis; ARGS="--seconds 60" for less. What they find stays in .fuzz/found.
+fuzz: $(VENV)/.developing
+	$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .client_kit $(WORLD) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
