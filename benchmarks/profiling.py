@@ -31,7 +31,6 @@ from gateway.service import Worker
 _OURS: Final = ("schemas", "cpl", "routing", "gbcs", "gateway", "benchmarks")
 _NATIVE: Final = ("cryptography", "sqlite3", "msgspec", "hashlib", "uvloop", "aiohttp", "multidict", "yarl")
 _SERVER: Final = ("web",)
-_CLIENT: Final = ("client", "connector", "cookiejar", "formdata", "resolver", "tracing")
 _WARM_UP: Final = 300
 
 Function = tuple[str, int, str]
@@ -136,10 +135,7 @@ def _layer(function: Function) -> str:
         if package in parts and "site-packages" not in parts:
             return ".".join(parts[parts.index(package) :]).removesuffix(".py")
     if "aiohttp" in parts:
-        module = parts[-1]
-        if module.startswith(_CLIENT):
-            return "aiohttp client"
-        return "aiohttp server" if module.startswith(_SERVER) else "aiohttp, both sides"
+        return "aiohttp server" if parts[-1].startswith(_SERVER) else "aiohttp, elsewhere"
     if "site-packages" in parts:
         return parts[parts.index("site-packages") + 1]
     # The standard library: a package such as asyncio, or a module in its top folder.

@@ -101,8 +101,8 @@ def test_a_profile_names_our_layers(staged: Stage, tmp_path: Path) -> None:
     world = benchmark_world(tmp_path / "world", staged.far_side.port, homes=40)
     found = profile(world, Kind.SMETS2_READ, 60, RequestWriter(world), staged.generator, staged.far_side)
     layers = {share.name for share in found.layers}
-    ours = {"schemas.reading", "routing.decision", "gateway.serve", "gateway.onward"}
-    assert ours | {"aiohttp client", "cryptography (C)"} <= layers, layers
+    ours = {"schemas.reading", "routing.decision", "gateway.serve", "gateway.onward", "gateway.post_client"}
+    assert ours | {"aiohttp server", "cryptography (C)"} <= layers, layers
     assert 100 == pytest.approx(sum(share.percent for share in found.layers))
     assert {"event loop", "writes state.db", "writes traces.db"} == set(found.threads)
 

@@ -173,7 +173,7 @@ def test_the_canonical_form_reads_well() -> None:
         "entry_id,device_type,generation,manufacturer,model,firmware_version,vendor_version,firmware_hash,"
         "smets_chts_version,gbcs_version,esme_variant,status,status_since,manufacturer_name,model_name,"
         "hardware_version,hardware_revision,listed_on,cpa_certificate,cpa_expiry,cpa_renewal,hub_manufacturer\n"
-        f"1001,PPMID,SMETS1,AB01,010A030B,0002012F,,{'00' * 31}ab,,,,Withdrawn,2024-05-01,,,,,,,2022-08-30,\n"
+        f"1001,PPMID,SMETS1,AB01,010A030B,0002012F,,{'00' * 31}ab,,,,Withdrawn,2024-05-01,,,,,,,2022-08-30,,\n"
     ) == write_cpl([entry]).decode()
 
 

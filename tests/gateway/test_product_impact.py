@@ -17,6 +17,7 @@ from gateway.cli import main
 from gateway.product_revisions import ListKind, ProductRevisions
 from gateway.sandbox.stage import Post
 from gateway.sqlite_survey import SqliteSurvey
+from gateway.sqlite_traces import SqliteTraces
 from schemas.request import ActivateFirmware, UpdateFirmware
 from schemas.xsd import own_schema
 
@@ -24,6 +25,16 @@ from schemas.xsd import own_schema
 async def asked(running: Running, *words: str) -> Result:
     config = str(running.world.config)
     return await asyncio.to_thread(CliRunner().invoke, main, ["products", *words, "--config", config])
+
+
+async def kept(running: Running, trace_id: str) -> None:
+    """Until the trace, and so each before it, can be read by another process."""
+    store = SqliteTraces(running.settings.traces.path)
+
+    async def is_there() -> bool:
+        return await store.show(trace_id) is not None
+
+    await until(is_there, SOON)
 
 
 def without(running: Running, name: str) -> str:
@@ -64,6 +75,7 @@ async def test_a_version_leaves_the_list_and_comes_back(running: Running) -> Non
     assert "I99" == read.code
     await running.settled()
 
+    await kept(running, read.trace_id)
     revision = without(running, "esme-newer")
     told = await asked(running, "impact", revision, "--json")
     found = orjson.loads(told.stdout)
