@@ -1,12 +1,12 @@
 """The gateway's side of GBCS: keys, counters and device facts for the pure builder in ``gbcs``.
 
-Shared secrets are kept per device for a while; the private key stays here.
+Shared secrets are kept per device certificate; the private key stays here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,8 +25,6 @@ from schemas.certificates import CertificateDirectory
 from schemas.request import SignedPreCommand
 from schemas.vocabulary import SIGNED_PRE_COMMANDS, DeviceId, DeviceType, RequestId, UserId, UserRole
 
-_SECRET_LIFE = timedelta(minutes=10)
-"""A replaced device certificate takes effect within this time."""
 _MOST_SECRETS = 200_000
 _TWIN_VARIANT = "B"
 _PHASES = {"A": 1, "B": 1, "C": 3}
@@ -76,7 +74,7 @@ class CommandBuilder:
         self._certificates = certificates
         self._worker = worker
         self._last_counter = 0
-        self._secrets: dict[DeviceId, tuple[bytes, datetime]] = {}
+        self._secrets: dict[DeviceId, tuple[bytes, bytes]] = {}
 
     async def pre_command(self, target: Target, build_time: datetime) -> bytes | Refused:
         """What the user is to sign. Raises Unavailable when the store does not answer."""
@@ -87,7 +85,7 @@ class CommandBuilder:
 
         Raises Unavailable when the store does not answer.
         """
-        secret = await self._secret(target.device.id, build_time)
+        secret = await self._secret(target.device.id)
         if isinstance(secret, Refused):
             return secret
         request = target.request
@@ -126,25 +124,25 @@ class CommandBuilder:
                     return _with_answer_key(octets)
         return Refused(why_not or "")
 
-    async def secret(self, device: DeviceId, now: datetime) -> bytes | None:
+    async def secret(self, device: DeviceId) -> bytes | None:
         """Z between the ACB and a device, for checking what the device sends."""
-        found = await self._secret(device, now)
+        found = await self._secret(device)
         return None if isinstance(found, Refused) else found
 
-    async def _secret(self, device: DeviceId, now: datetime) -> bytes | Refused:
-        kept = self._secrets.get(device)
-        if kept is not None and kept[1] > now:
-            return kept[0]
+    async def _secret(self, device: DeviceId) -> bytes | Refused:
         certificate = await self._inventory.key_agreement_certificate(device)
         if certificate is None:
             return Refused(f"no key agreement certificate of {device} is known")
+        kept = self._secrets.get(device)
+        if kept is not None and kept[0] == certificate:
+            return kept[1]
         try:
             secret = shared_secret(self._key, certificate)
         except ValueError as fault:
             return Refused(f"the key agreement certificate of {device} cannot be used: {fault}")
         if len(self._secrets) >= _MOST_SECRETS:
             self._secrets.clear()
-        self._secrets[device] = secret, now + _SECRET_LIFE
+        self._secrets[device] = certificate, secret
         return secret
 
     async def _facts(self, target: Target) -> DeviceFacts:

@@ -132,7 +132,7 @@ class Returns:
             return self._unknown(
                 Far.WAN, f"no command to {device} from {originator} with counter {header.counter} waits"
             )
-        secret = await self._commands.secret(device, now)
+        secret = await self._commands.secret(device)
         if secret is None or not verify_mac(message, secret):
             return self._refused(Far.WAN, 403, f"the MAC of the response of {device} does not verify")
         # The MAC was for the DCC: the user gets the message inside it (assumed).

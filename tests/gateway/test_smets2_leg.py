@@ -280,3 +280,21 @@ async def test_what_a_wan_rejects_is_a_dead_letter(running: Running) -> None:
     trace = await running.trace(answered.trace_id)
     assert (answered.trace_id, "North answered 400: switched to reject") == (dead.hand_off.trace_id, dead.last_error)
     assert [("dead-letter", 400)] == [(attempt.outcome, attempt.status) for attempt in trace.attempts]
+
+
+async def test_a_new_certificate_of_a_device_counts_at_once(running: Running) -> None:
+    esme, state = running.scene.device("esme"), running.worker.state
+    _, command = await the_command(running, running.registers())
+    old_secret = await secret_of(running, esme)
+    assert verify_mac(command, old_secret)
+    record = await state.device(esme)
+    certificate = await state.key_agreement_certificate(running.scene.device("exporting-esme"))
+    assert record is not None
+    assert certificate is not None
+    await state.import_devices([record], {esme: certificate})
+    assert "I99" == (await running.answered(running.registers())).code
+    (_, seen) = await running.witness.wait_for("/wan/", 2)
+    later = decode_message(seen.body)
+    assert isinstance(later, Command)
+    assert verify_mac(later, await secret_of(running, esme))
+    assert not verify_mac(later, old_secret)
