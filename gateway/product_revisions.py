@@ -177,6 +177,10 @@ class ProductRevisions:
         history = self.history()
         return history[0].revision if history else None
 
+    def revision_at(self, moment: datetime) -> str | None:
+        """The revision that was in force at a moment, ``None`` before the first activation."""
+        return next((each.revision for each in self.history() if each.at <= moment), None)
+
     def active(self) -> ProductList:
         """The lists in force; empty lists before the first activation."""
         revision = self.active_revision()

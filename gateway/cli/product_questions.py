@@ -153,8 +153,7 @@ def _lists(store: ProductRevisions, revision: str | None, at: str | None) -> Pro
                 return store.load(revision)
             if at is None:
                 return store.active()
-            asked = moment(at)
-            then = next((each.revision for each in store.history() if each.at <= asked), None)
+            then = store.revision_at(moment(at))
             if then is None:
                 refuse(f"no revision was in force at {at}")
             return store.load(then)

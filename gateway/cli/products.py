@@ -24,6 +24,7 @@ from cpl.product_list import ProductList
 from gateway.cli.lifecycle import lifecycle_command
 from gateway.cli.list_rules import rules_object, say_non_epcl, say_violations
 from gateway.cli.product_questions import diff_command, impact_command, why_command
+from gateway.cli.traces import moment
 from gateway.product_revisions import DamagedRevision, Imported, ListKind, ProductRevisions, Refused
 from gateway.settings import SettingsError, load_settings
 from schemas.records import to_builtins
@@ -119,14 +120,20 @@ def rollback(config: Path) -> None:
 
 @products.command()
 @click.option("--revision", help="Another revision than the one in force.")
+@click.option("--at", help="The one in force at this moment, ISO 8601.")
 @click.option("--all", "everything", is_flag=True, help=f"All entries, not only the first {SHOWN_ROWS} of each list.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with everything.")
 @config_option
-def show(revision: str | None, everything: bool, as_json: bool, config: Path) -> None:
+def show(revision: str | None, at: str | None, everything: bool, as_json: bool, config: Path) -> None:
     """The revisions in the store and the entries of the one in force."""
     with _environment():
         store = _store(config)
         known, active, history = store.revisions(), store.active_revision(), store.history()
+        if at is not None and revision is None:
+            revision = store.revision_at(moment(at))
+            if revision is None:
+                click.echo(f"no revision was in force at {at}")
+                raise SystemExit(1)
         if revision is not None and revision not in known:
             click.echo(f"revision {revision} is not in the store; there are: {', '.join(known) or 'none'}")
             raise SystemExit(1)

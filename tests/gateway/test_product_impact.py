@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import orjson
@@ -153,6 +153,17 @@ async def test_a_revision_that_changes_nothing_affects_nothing(running: Running)
     told = await asked(running, "impact", same)
     assert 0 == told.exit_code, told.stdout
     assert "0 devices, 0 accepted requests, 0 of " in told.stdout
+
+
+async def test_the_lists_of_a_past_moment_are_shown(running: Running) -> None:
+    first = ProductRevisions(running.settings.products.directory).active_revision()
+    then = datetime.now(UTC).isoformat()
+    later = without(running, "esme-newer")
+    assert 0 == (await asked(running, "activate", later)).exit_code
+    shown = [orjson.loads((await asked(running, "show", "--json", *at)).stdout) for at in ((), ("--at", then))]
+    assert [later, first] == [each["revision"] for each in shown]
+    before = await asked(running, "show", "--at", "2001-01-01")
+    assert (1, "no revision was in force at 2001-01-01") == (before.exit_code, before.stdout.strip())
 
 
 QUESTIONS = {
