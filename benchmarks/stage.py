@@ -30,7 +30,7 @@ from gateway.sandbox.world import World, make_world
 HOMES: Final = 300
 _PATIENCE_SECONDS: Final = 20.0
 _SETTLING_SECONDS: Final = 0.3
-"""Lazy writes wait up to 50 ms and traces 100 ms: what a request costs has been spent by then."""
+"""Lazy writes wait up to 50 ms and traces 200 ms: what a request costs has been spent by then."""
 
 
 class GatewayProcess:

@@ -61,6 +61,10 @@ def write_decimal(value: Decimal) -> str:
 def read_base64(text: str) -> bytes:
     """Strictly: libxml2 takes characters outside the alphabet for white space."""
     try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        pass  # blanks, most likely: they are rare in what is large
+    try:
         return binascii.a2b_base64(b"".join(text.encode().split()), strict_mode=True)
     except ValueError:
         raise ValueError("expected base64, found characters outside its alphabet or a wrong length") from None

@@ -56,7 +56,9 @@ SHEETS = st.lists(st.lists(CELLS.filter(lambda cell: cell != "\x00"), max_size=8
 def test_no_sheet_makes_a_reader_fail(read: Read, names: list[str], rows: Sequence[Sequence[object]]) -> None:
     for data in (as_csv(rows), as_xlsx(rows)):
         reading = read("list", data)
-        assert reading.rows or reading.unusable or not any(map(any, rows)) or reading.passed_over
+        said = reading.rows or reading.unusable or reading.passed_over
+        # One row alone may be headings, of which there is nothing to say.
+        assert said or sum(map(any, rows)) <= 1
 
 
 @every_reader
