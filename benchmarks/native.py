@@ -131,7 +131,7 @@ class NativeReader:
         parts = self._parts(root)
         covered = self._digest(parts)
         public_key.verify(parts.der, covered, _ECDSA)
-        body = root[1][0]
+        body = root[1][0] if len(root) > 1 and len(root[1]) else root
         if str(body.tag).endswith("}UpdateFirmware"):
             hashlib.sha256(binascii.a2b_base64(body[0].text or "")).digest()
         return parts.claimed
