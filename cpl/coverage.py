@@ -261,11 +261,6 @@ def coverage(fleet: Fleet, targets: Iterable[DeviceModelCombination]) -> Coverag
     return reached.coverage()
 
 
-def coverage_in_cohort(fleet: Fleet, target: DeviceModelCombination) -> Coverage:
-    """What one target covers of the installations of its cohort: the figures of seed 000, table 3."""
-    return Reached(fleet).take(target)
-
-
 def _installed(row: FleetRow) -> Installed:
     devices = row.installations * len(row.device_models) if row.devices is None else row.devices
     return Installed(

@@ -14,6 +14,7 @@ from typing import Final
 from lxml import etree
 
 from schemas.firmware_image import describe_image
+from schemas.parts import parts_of
 from schemas.request import (
     ActivateFirmware,
     AddDeviceToCHFWhitelist,
@@ -21,7 +22,6 @@ from schemas.request import (
     DevicePrenotification,
     DisableSupply,
     OtherBody,
-    Part,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -192,13 +192,4 @@ def read_body(element: etree._Element) -> AnyBody:
     if reader is not None:
         return reader(element)
     attributes = tuple(element.items())
-    return OtherBody(element=name, execution=_execution(element), attributes=attributes, parts=_parts(element))
-
-
-def _parts(parent: etree._Element) -> tuple[Part, ...]:
-    found = []
-    for child in parent:
-        inner = _parts(child) if len(child) else ()
-        text = "" if inner else child.text or ""
-        found.append(Part(str(child.tag)[_NAMESPACE_LENGTH:], text, tuple(child.items()), inner))
-    return tuple(found)
+    return OtherBody(element=name, execution=_execution(element), attributes=attributes, parts=parts_of(element))

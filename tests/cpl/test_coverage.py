@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cpl.coverage import NONE, Coverage, Fleet, Installs, coverage, coverage_in_cohort, only
+from cpl.coverage import NONE, Coverage, Fleet, Installs, Reached, coverage, only
 from cpl.epcl import InstallationStatus
 from cpl.fleet import FleetRow
 
@@ -178,7 +178,7 @@ FLEETS: dict[str, tuple[str, int, Counted, Counted]] = {
 
 @pytest.mark.parametrize(("table", "base", "as_is", "upgraded"), FLEETS.values(), ids=FLEETS.keys())
 def test_the_target_covers(table: str, base: int, as_is: Counted, upgraded: Counted) -> None:
-    found = coverage_in_cohort(Fleet(fleet_rows(table)), dmc(TARGET))
+    found = Reached(Fleet(fleet_rows(table))).take(dmc(TARGET))
     assert base == found.base.total
     assert as_is == now(found)
     assert upgraded == after_upgrades(found)
@@ -192,7 +192,7 @@ def test_coverage_is_told_by_installation_status() -> None:
         EG4 Q4 0x12A | L100 P4 0x131 | i510 H2 0x02 | Pipit AE05 ? | Dormant | 4
         """)
     )
-    found = coverage_in_cohort(fleet, dmc(TARGET))
+    found = Reached(fleet).take(dmc(TARGET))
     assert Installs(active=1, mixed=2) == found.exact.now
     assert Installs(active=1, dormant=4, mixed=2) == found.exact.after_upgrades
 
@@ -218,7 +218,7 @@ def test_installations_are_counted_by_status() -> None:
 
 def test_a_cohort_is_measured_by_its_own_installations() -> None:
     others = [fleet_row(f"{TARGET} | Active | 30", cohort="Elster"), fleet_row(f"{TARGET} | Active | 1", cohort=None)]
-    found = coverage_in_cohort(Fleet([*fleet_rows(f"{TARGET} | Active | 9"), *others]), dmc(TARGET, cohort=COHORT))
+    found = Reached(Fleet([*fleet_rows(f"{TARGET} | Active | 9"), *others])).take(dmc(TARGET, cohort=COHORT))
     assert 10 == found.base.total, "nine, and one that may be of the cohort"
     assert 10 == found.exact.now.total
 

@@ -14,7 +14,9 @@ from running import SOON, D, Running, T
 
 from cpl.writing import write_cpl
 from gateway.cli import main
+from gateway.ports import Far
 from gateway.product_revisions import ListKind, ProductRevisions
+from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.stage import Post
 from gateway.sqlite_survey import SqliteSurvey
 from gateway.sqlite_traces import SqliteTraces
@@ -179,3 +181,15 @@ async def test_why(running: Running, code: int, says: str, name: str, options: t
     told = await asked(running, "why", running.world.firmware[name].hash.hex(), *options)
     assert code == told.exit_code, told.output
     assert says in told.stdout
+
+
+async def test_what_waits_to_be_handed_on_is_told_apart(running: Running) -> None:
+    running.simulators.faults.switch_on(Fault(far=Far.WAN, kind=FaultKind.REFUSE))
+    distributed = await running.answered(update(running, "esme", "esme-newer"))
+    assert "I99" == distributed.code
+    found = orjson.loads(
+        (await asked(running, "impact", without(running, "esme-newer"), "--days", "0", "--json")).stdout
+    )
+    assert [(distributed.trace_id, "waiting")] == [
+        (each["trace_id"], each["whereabouts"]) for each in found["requests"]
+    ]
