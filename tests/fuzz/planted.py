@@ -31,7 +31,9 @@ def hangs_in_a_library(document: bytes) -> str:
 
 
 def grows(document: bytes) -> str:
-    _kept.append(bytes(2**20) if WORD in document else document)
+    """At once beyond any limit, and written: the process grows a little by itself, and must not be blamed for that."""
+    if WORD in document:
+        _kept.append(bytes(range(256)) * 2**20)
     return "read"
 
 

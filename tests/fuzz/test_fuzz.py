@@ -44,8 +44,8 @@ def test_a_short_run_finds_nothing_and_reaches_every_stage_of_reading(tmp_path: 
 STOPPED = "the process ended with "
 FAULTS = {
     "raises": STOPPED,
-    "hangs": "more than 0.3 s of processor time for one document",
-    "hangs_in_a_library": "more than 0.3 s of processor time for one document",
+    "hangs": "more than 1 s of processor time for one document",
+    "hangs_in_a_library": "more than 1 s of processor time for one document",
     "grows": "more than 300 MB of memory",
     "dies": "the process died of SIGSEGV",
 }
@@ -54,7 +54,7 @@ FAULTS = {
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found_kept_and_printed_when_a_reader(tmp_path: Path, tool: str, fault: str) -> None:
-    limits = ("--seconds", "30", "--cpu", "0.3", "--megabytes", "300")
+    limits = ("--seconds", "30", "--cpu", "1", "--megabytes", "300")
     ended = fuzzed(tmp_path, tool, *limits, "--target", f"planted:{fault}")
     assert (1, "") == (ended.returncode, ended.stderr), ended.stdout
     # libFuzzer catches what would end a process, and ends it with a code of its own.
