@@ -22,6 +22,7 @@ from benchmarks.results import Bound, Goal, Row
 from benchmarks.stage import benchmark_world, temporary_directory
 from benchmarks.timing import CannotMeasure, Effort
 from gateway.commands import CommandBuilder
+from gateway.key_files import load_keys
 from gateway.sandbox.world import World
 from gateway.service import Worker
 from gateway.wants import facts_of, wanted_by
@@ -87,10 +88,9 @@ async def _messages(world: World, rounds: int) -> Built:
     worker, writer = Worker(world.settings), RequestWriter(world)
     async with worker.running(listen=False, operate=False):
         targets = partial(_targets, worker, writer)
+        keys = load_keys(world.settings.gbcs)
         # A builder of its own for each round: it remembers the secrets that it has agreed.
-        new_builder = partial(
-            CommandBuilder, world.settings.gbcs.acb, world.acb_key, worker.state, worker.in_force.certificates
-        )
+        new_builder = partial(CommandBuilder, world.settings.gbcs.acb, keys, worker.state, worker.in_force.certificates)
         reads = await targets(Kind.SMETS2_READ)
         once_each = list({target.device.id: target for target in reads}.values())
         firsts: list[int] = []

@@ -1,19 +1,16 @@
-"""The gateway's side of GBCS: keys, counters and device facts for the pure builder in ``gbcs``.
+"""The gateway's side of GBCS: counters, device facts and the use of keys for the pure builder in ``gbcs``.
 
-Shared secrets are kept per device certificate; the private key stays here.
+Shared secrets are kept per device certificate; private keys stay behind their port.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.ports import AnswerKey, Inventory
-from gbcs.build import NO_KEYS, build_command, build_pre_command, complete_command, verify_signed_pre_command
-from gbcs.crypto import shared_secret
+from gateway.ports import AnswerKey, DccKeys, Inventory
+from gbcs.build import build_pre_command, complete_command, draft_command, verify_signed_pre_command
 from gbcs.message import command_names
 from gbcs.refusal import Refused
 from gbcs.select import DeviceFacts, Originator, select_use_case
@@ -44,32 +41,26 @@ class BuiltCommand(msgspec.Struct, frozen=True, kw_only=True):
     answer_key: AnswerKey
 
 
-class DccParties(msgspec.Struct, frozen=True, kw_only=True):
-    """Who of the DCC signs Commands itself, where that is configured."""
-
-    tcos: UserId | None = None
-    """The transitional change of supplier party."""
-    signing_keys: Mapping[Originator, ec.EllipticCurvePrivateKey] = NO_KEYS
-    """Digital-signing keys."""
-
-
 class CommandBuilder:
     """Makes GBCS messages for accepted requests."""
 
     def __init__(
         self,
         acb: DeviceId,
-        key_agreement_key: ec.EllipticCurvePrivateKey,
+        keys: DccKeys,
         inventory: Inventory,
         certificates: CertificateDirectory,
         *,
         worker: int = 0,
-        parties: DccParties | None = None,
+        tcos: UserId | None = None,
     ) -> None:
-        """``worker`` (0 to 63) keeps the ACB's counters of processes apart."""
-        self._parties = parties or DccParties()
+        """``worker`` (0 to 63) keeps the ACB's counters of processes apart.
+
+        ``tcos`` is the transitional change of supplier party; without one there is no 6.23.
+        """
+        self._tcos = tcos
         self._acb = UserId(acb)
-        self._key = key_agreement_key
+        self._keys = keys
         self._inventory = inventory
         self._certificates = certificates
         self._worker = worker
@@ -91,21 +82,21 @@ class CommandBuilder:
         request = target.request
         if request.command_variant in SIGNED_PRE_COMMANDS:
             return self._completed(request.request_id, request.body, issued, secret)
-        octets = build_command(
+        draft = draft_command(
             request,
             await self._facts(target),
             build_time,
             acb=self._acb,
             acb_counter=self._next_counter(build_time),
-            secret=secret,
             role=_role(target),
-            tcos=self._parties.tcos,
+            tcos=self._tcos,
             tcos_counter=self._next_counter(build_time),
-            signing_keys=self._parties.signing_keys,
         )
-        if isinstance(octets, Refused):
-            return octets
-        return _with_answer_key(octets)
+        if isinstance(draft, Refused):
+            return draft
+        signature = None if draft.signer is None else await self._keys.sign(draft.signer, draft.message.signed_octets())
+        octets = draft.sealed(secret, signature)
+        return octets if isinstance(octets, Refused) else _with_answer_key(octets)
 
     def _completed(
         self, request_id: RequestId, body: object, issued: bytes | None, secret: bytes
@@ -137,7 +128,7 @@ class CommandBuilder:
         if kept is not None and kept[0] == certificate:
             return kept[1]
         try:
-            secret = shared_secret(self._key, certificate)
+            secret = await self._keys.agree(certificate)
         except ValueError as fault:
             return Refused(f"the key agreement certificate of {device} cannot be used: {fault}")
         if len(self._secrets) >= _MOST_SECRETS:

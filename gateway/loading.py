@@ -6,29 +6,15 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-from gateway.commands import DccParties
 from gateway.in_force import InForce, in_force
+from gateway.key_files import private_key
 from gateway.parties import load_certificates, load_parties
 from gateway.product_revisions import DamagedRevision, ProductRevisions
-from gateway.settings import Gbcs, Settings, SettingsError, Tls
-from gbcs.usecases.usecase import Originator
+from gateway.settings import Settings, SettingsError, Tls
 from routing.decision import RuleError
 from schemas.certificates import CertificateDirectory, CertificateError, read_certificate
 from schemas.signature import SigningIdentity
 from schemas.xsd import DuisSchema, SchemaError, own_schema, published_schema
-
-
-def private_key(file: Path) -> ec.EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as fault:
-        raise SettingsError(f"{file}: cannot be read as a private key: {fault}") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise SettingsError(f"{file}: expected a P-256 private key")
-    return key
 
 
 def signing_identity(key_file: Path, certificate_file: Path) -> SigningIdentity:
@@ -40,13 +26,6 @@ def signing_identity(key_file: Path, certificate_file: Path) -> SigningIdentity:
     if certificate.public_key != key.public_key():
         raise SettingsError(f"{certificate_file} is not the certificate of {key_file}")
     return SigningIdentity(key=key, issuer=certificate.issuer, serial=certificate.serial)
-
-
-def dcc_parties(section: Gbcs) -> DccParties:
-    """Who of the DCC can sign Commands itself."""
-    files = {Originator.ACB: section.acb_signing_key, Originator.TCOS: section.tcos_signing_key}
-    keys = {party: private_key(file) for party, file in files.items() if file is not None}
-    return DccParties(tcos=section.tcos, signing_keys=keys)
 
 
 def duis_schema(directory: Path | None) -> DuisSchema:

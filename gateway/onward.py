@@ -12,7 +12,7 @@ import logging
 import random
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -246,8 +246,3 @@ class Onward:
             except Exception:
                 log.exception("the outbox cannot be read: a fault of ours")
             await asyncio.sleep(_POLL_SECONDS)
-
-
-def fixed_addresses(known: Mapping[tuple[Far, str], Address]) -> Addresses:
-    """Addresses that do not change while the process runs."""
-    return lambda far, name: known.get((far, name))

@@ -1,6 +1,6 @@
 """The ports: what the service asks of the world, as protocols. Adapters live beside this module.
 
-Everything that crosses a port is a value of ``schemas``, ``cpl`` or ``routing``, or one of the
+Everything that crosses a port is a value of ``schemas``, ``cpl``, ``gbcs`` or ``routing``, or one of the
 small records below. Nothing above an adapter knows SQL, files or sockets.
 """
 
@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from gbcs.usecases.usecase import Originator
 from routing.facts import Preceding
 from routing.inventory import Device
 from routing.parties import Registration
@@ -306,9 +307,22 @@ class TraceStore(TraceSink, Protocol):
         ...
 
 
-class Signer(Protocol):
-    """The DCC's XML-signing keys."""
+# ---- keys
 
-    def sign(self, document: bytes) -> bytes:
-        """The document with the DCC's enveloped signature; raises ValueError if it is not XML."""
+
+class DccKeys(Protocol):
+    """The private keys that the DCC's parties have in GBCS, wherever they are kept."""
+
+    async def agree(self, certificate: bytes) -> bytes:
+        """Z between the access control broker and the owner of a key agreement certificate (DER), 32 octets.
+
+        Asked once for each certificate. Raises ValueError when the certificate cannot be used, Unavailable.
+        """
+        ...
+
+    async def sign(self, party: Originator, octets: bytes) -> bytes | None:
+        """The party's signature, ECDSA P-256 with SHA-256, r‖s, 64 octets; ``None`` when it has no key here.
+
+        Raises Unavailable.
+        """
         ...

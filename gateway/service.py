@@ -18,7 +18,8 @@ from gateway.endpoint import read_endpoint
 from gateway.fulfilment import Fulfilment
 from gateway.http import Door, listener
 from gateway.in_force import InForce
-from gateway.loading import client_tls, dcc_parties, private_key, server_tls, signing_identity, snapshot
+from gateway.key_files import load_keys
+from gateway.loading import client_tls, server_tls, signing_identity, snapshot
 from gateway.onward import Address, Onward
 from gateway.operators import operators
 from gateway.ports import Far, Unavailable
@@ -76,11 +77,11 @@ class Worker:
         answers = Answers(identity)
         commands = CommandBuilder(
             settings.gbcs.acb,
-            private_key(settings.gbcs.key_agreement_key),
+            load_keys(settings.gbcs),
             self.state,
             loaded.certificates,
             worker=index % 64,
-            parties=dcc_parties(settings.gbcs),
+            tcos=settings.gbcs.tcos,
         )
         self.fulfilment = Fulfilment(answers, commands, identity, settings.gbcs.gbcs_version)
         self.gateway = Gateway(

@@ -10,9 +10,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, assert_never
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gbcs.crypto import message_mac, sign, verify
+from gbcs.crypto import message_mac, signature_over, verify
 from gbcs.facts import DeviceFacts
 from gbcs.message import (
     SIGNATURE_LENGTH,
@@ -34,6 +35,28 @@ from schemas.request import ServiceRequest
 from schemas.vocabulary import Eui64, UserId, UserRole
 
 NO_KEYS: Final[Mapping[Originator, ec.EllipticCurvePrivateKey]] = MappingProxyType({})
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A Command before its signature and its MAC: whoever holds the keys seals it."""
+
+    use_case: str
+    message: GeneralSigned
+    signer: Originator | None = None
+    """Who of the DCC is to sign ``message.signed_octets()``; ``None`` where nobody does."""
+
+    def sealed(self, secret: bytes, signature: bytes | None = None) -> bytes | Refused:
+        """The Command. ``secret`` is Z between the access control broker and the device, 32 octets.
+
+        ``signature`` is the signer's, r‖s, 64 octets; refused where there is a signer and no signature.
+        """
+        if self.signer is None:
+            return _with_mac(self.message, secret)
+        if signature is None:
+            return Refused(f"{self.use_case}: the digital-signing key of the {self.signer.value} is missing")
+        signed = GeneralSigned(header=self.message.header, content=self.message.content, signature=signature)
+        encoded = signed.encode()
+        return cipher_frame(encoded, message_mac(signed, encoded, secret))
 
 
 def build_pre_command(
@@ -77,12 +100,42 @@ def build_command(
     tcos_counter: int = 0,
     signing_keys: Mapping[Originator, ec.EllipticCurvePrivateKey] = NO_KEYS,
 ) -> bytes | Refused:
-    """The Command of a request that is not critical, with its MAC.
+    """``draft_command``, signed and sealed by whoever holds the private keys themselves.
 
-    ``secret`` is Z between the access control broker and the device, 32 octets. ``acb_counter`` is
-    used where the broker is originator, ``tcos`` and ``tcos_counter`` where the transitional change of
-    supplier party is; ``signing_keys`` are their digital-signing keys, for the Commands that they sign
-    themselves. ``Refused`` as for ``build_pre_command``.
+    ``secret`` is Z, 32 octets; ``signing_keys`` are the DCC's digital-signing keys, for the Commands that it
+    signs itself. ``Refused`` as for ``build_pre_command``.
+    """
+    draft = draft_command(
+        request,
+        facts,
+        build_time,
+        acb=acb,
+        acb_counter=acb_counter,
+        role=role,
+        tcos=tcos,
+        tcos_counter=tcos_counter,
+    )
+    if isinstance(draft, Refused):
+        return draft
+    key = None if draft.signer is None else signing_keys.get(draft.signer)
+    return draft.sealed(secret, None if key is None else signature_over(key, draft.message.signed_octets()))
+
+
+def draft_command(
+    request: ServiceRequest,
+    facts: DeviceFacts,
+    build_time: datetime,
+    *,
+    acb: UserId,
+    acb_counter: int,
+    role: UserRole | None = None,
+    tcos: UserId | None = None,
+    tcos_counter: int = 0,
+) -> Draft | Refused:
+    """The Command of a request that is not critical, before any key is used.
+
+    ``acb_counter`` is used where the broker is originator, ``tcos`` and ``tcos_counter`` where the transitional
+    change of supplier party is. ``Refused`` as for ``build_pre_command``.
     """
     use_case = _use_case(request, facts, role)
     if isinstance(use_case, Refused):
@@ -114,14 +167,10 @@ def build_command(
             build_time=build_time,
         ),
     )
-    if isinstance(message, Refused) or not use_case.signed_by_dcc:
-        return message if isinstance(message, Refused) else _with_mac(message, secret)
-    key = signing_keys.get(use_case.originator)
-    if key is None:
-        return Refused(f"{use_case.name}: the digital-signing key of the {use_case.originator.value} is missing")
-    signed = sign(key, message)
-    encoded = signed.encode()
-    return cipher_frame(encoded, message_mac(signed, encoded, secret))
+    if isinstance(message, Refused):
+        return message
+    signer = use_case.originator if use_case.signed_by_dcc else None
+    return Draft(use_case=use_case.name, message=message, signer=signer)
 
 
 def complete_command(pre_command: bytes, signed_pre_command: bytes, *, secret: bytes) -> bytes | Refused:

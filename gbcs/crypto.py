@@ -83,10 +83,15 @@ def verify_mac(message: Command, secret: bytes) -> bool:
     return hmac.compare_digest(expected, message.mac)
 
 
+def signature_over(private_key: ec.EllipticCurvePrivateKey, octets: bytes) -> bytes:
+    """ECDSA P-256 with SHA-256 over a message's ``signed_octets``: r‖s, 64 octets."""
+    r, s = decode_dss_signature(private_key.sign(octets, _ECDSA))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
 def sign(private_key: ec.EllipticCurvePrivateKey, message: GeneralSigned) -> GeneralSigned:
-    """The same message with its signature: ECDSA P-256 with SHA-256, r‖s, 64 octets."""
-    r, s = decode_dss_signature(private_key.sign(message.signed_octets(), _ECDSA))
-    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    """The same message with its signature."""
+    signature = signature_over(private_key, message.signed_octets())
     return GeneralSigned(header=message.header, content=message.content, signature=signature)
 
 

@@ -18,6 +18,8 @@ from gateway.sandbox.registrants import Registrants
 from schemas.vocabulary import DeviceId, Eui64, UserId, UserRole, UserStatus
 
 ACCESS_CONTROL_BROKER: Final = DeviceId.parse("90-B3-D5-1F-30-00-00-02")
+TRANSITIONAL_COS: Final = UserId.parse("90-B3-D5-1F-30-00-00-04")
+"""Both as in the public test identities."""
 _S1SPS: Final = {
     cohort: UserId.parse(f"90-B3-D5-1F-32-{number:02X}-00-00") for number, cohort in enumerate(Cohort, start=1)
 }
@@ -51,6 +53,11 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True):
     dcc: Holder
     acb_key: str
     """File of the Access Control Broker's key agreement key."""
+    acb_ds_key: str
+    """File of the key with which it signs Commands of its own."""
+    tcos: UserId
+    """The transitional change of supplier party."""
+    tcos_ds_key: str
     s1sps: dict[str, Holder]
 
 
@@ -125,8 +132,17 @@ def make_roster(pki: Pki) -> tuple[Roster, Credentials]:
     acb = credentials.issue_key_agreement(
         "access-control-broker-ka", ACCESS_CONTROL_BROKER, Unit.ACCESS_CONTROL_BROKER, pki
     )
-    users = tuple(_with_keys(user, credentials, pki) for user in _USERS)
-    return Roster(users=users, dcc=dcc, acb_key=acb.key, s1sps=issue_s1sps(credentials, pki)), credentials
+    acb_ds = credentials.issue("access-control-broker-ds", ACCESS_CONTROL_BROKER, Unit.ACCESS_CONTROL_BROKER, pki)
+    roster = Roster(
+        users=tuple(_with_keys(user, credentials, pki) for user in _USERS),
+        dcc=dcc,
+        acb_key=acb.key,
+        acb_ds_key=acb_ds.key,
+        tcos=TRANSITIONAL_COS,
+        tcos_ds_key=credentials.issue("transitional-cos-ds", TRANSITIONAL_COS, Unit.TRANSITIONAL_COS, pki).key,
+        s1sps=issue_s1sps(credentials, pki),
+    )
+    return roster, credentials
 
 
 def _with_keys(user: _SampleUser, credentials: Credentials, pki: Pki) -> Member:

@@ -7,6 +7,8 @@ from typing import Final
 
 from gateway.sandbox.stage import Post, Scene, Step
 from gateway.sandbox.user_simulator import AnswerKind
+from schemas.bodies import body_of
+from schemas.inventory_bodies import OtherDevice
 from schemas.request import (
     ActivateFirmware,
     AddDeviceToCHFWhitelist,
@@ -53,6 +55,11 @@ def _whitelist(scene: Scene) -> Post:
     addition = AddDeviceToCHFWhitelist(join_time_period=90, install_code=bytes(range(16)))
     body = UpdateHANDeviceLog(device=scene.device("ppmid"), request_type="Add", add=addition)
     return scene.post("supplier", scene.device("hub"), "8.11", body, 1, S)
+
+
+def _join(scene: Scene, joining: str) -> Post:
+    body = body_of("JoinServiceNonCritical", OtherDevice(other_device_id=scene.device(joining)))
+    return scene.post("supplier", scene.device("ppmid"), "8.7.2", body, 1, S)
 
 
 def _firmware_version(scene: Scene, device: str) -> Post:
@@ -171,6 +178,13 @@ STEPS: Final = (
     Step(
         title="8.11 a device for the hub's log",
         make=_whitelist,
+        expected="I99",
+        destination="gbcs:",
+        answer=AnswerKind.RESPONSE,
+    ),
+    Step(
+        title="8.7.2 a PPMID and its ESME (signed by the DCC)",
+        make=lambda s: _join(s, "esme"),
         expected="I99",
         destination="gbcs:",
         answer=AnswerKind.RESPONSE,

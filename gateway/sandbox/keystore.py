@@ -18,7 +18,15 @@ from typing import Final
 
 import msgspec
 
-from gateway.sandbox.identities import ACCESS_CONTROL_BROKER, Credentials, Holder, Member, Roster, issue_s1sps
+from gateway.sandbox.identities import (
+    ACCESS_CONTROL_BROKER,
+    TRANSITIONAL_COS,
+    Credentials,
+    Holder,
+    Member,
+    Roster,
+    issue_s1sps,
+)
 from gateway.sandbox.pki import Pki
 from gateway.sandbox.registrants import Registrants
 from gateway.settings import SettingsError
@@ -29,6 +37,8 @@ _XML_SIGNING: Final = 135
 _DSP_XML_SIGNING: Final = 137
 _ACB_KEY_AGREEMENT: Final = "Z1-accessControlBroker-ka"
 """By name: of the two that the file holds, the one that the devices of RTDS were made with."""
+_ACB_SIGNING: Final = "Z1-accessControlBroker-ds"
+_TCOS_SIGNING: Final = "Z1-transitionalCoS-ds"
 _SECOND_SET: Final = "Z1b-"
 """Names of the second set of organisation keys; the first is what RTDS uses."""
 
@@ -101,10 +111,15 @@ def _roster(store: dict[Eui64, _Held], pki: Pki) -> tuple[Roster, Credentials]:
     signing, agreeing = _signing(store, ACCESS_CONTROL_BROKER), store[ACCESS_CONTROL_BROKER].key_agreement.values()
     dcc = _first((e for e in signing if e.role == _DSP_XML_SIGNING), f"role {_DSP_XML_SIGNING}")
     acb = _first((e for e in agreeing if e.name == _ACB_KEY_AGREEMENT), _ACB_KEY_AGREEMENT)
+    acb_ds = _first((e for e in signing if e.name == _ACB_SIGNING), _ACB_SIGNING)
+    tcos = _first((e for e in _signing(store, TRANSITIONAL_COS) if e.name == _TCOS_SIGNING), _TCOS_SIGNING)
     roster = Roster(
         users=tuple(_member(user, _signing(store, user.id)) for user in _USERS),
         dcc=Holder(id=ACCESS_CONTROL_BROKER, key=dcc.file, certificate=dcc.file),
         acb_key=acb.file,
+        acb_ds_key=acb_ds.file,
+        tcos=TRANSITIONAL_COS,
+        tcos_ds_key=tcos.file,
         s1sps=issue_s1sps(credentials, pki),
     )
     return roster, credentials

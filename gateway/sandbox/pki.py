@@ -43,6 +43,7 @@ class Unit(StrEnum):
     SUPPLIER = "02"
     NETWORK_OPERATOR = "03"
     ACCESS_CONTROL_BROKER = "04"
+    TRANSITIONAL_COS = "05"
     OTHER = "7F"
     XML_SIGNING = "87"
     DSP_XML_SIGNING = "89"

@@ -89,9 +89,11 @@ def test_certificates_name_their_holder_and_its_remote_party_role(world: World) 
     certificates = load_certificates(world.settings.parties.certificates)
     units = {user: sorted(certificate.unit for certificate in certificates.of(user)) for user in world.users}
     assert [["02", "87"]] * 3 + [["03", "87"]] * 2 + [["7F", "87"]] * 3 == list(units.values())
-    assert [("04", False), ("89", True)] == sorted(
+    assert [("04", False), ("04", True), ("89", True)] == sorted(
         (certificate.unit, certificate.for_signatures) for certificate in certificates.of(world.settings.gbcs.acb)
     )
+    (cos,) = certificates.of(world.settings.gbcs.tcos or UserId(0))
+    assert ("05", True) == (cos.unit, cos.for_signatures)
     for name, s1sp in world.settings.s1sp.items():
         assert [f"s1sp-{name}.pem"] == [certificate.name for certificate in certificates.of(s1sp.id)]
 

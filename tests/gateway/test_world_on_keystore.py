@@ -77,6 +77,12 @@ def test_on_a_keystore_everybody_signs_with_the_keys_in_it(kit_world: World) -> 
     assert dcc is not None
     assert ("dsp-xml-sign-90B3D51F30000002-ds.pem", kit_world.dcc.key.public_key()) == (dcc.name, dcc.public_key)
     assert kit_world.acb_key.public_key() == key_of(kit_world, "Z1-accessControlBroker-ka").public_key()
+    signing = kit_world.settings.gbcs
+    assert ("Z1-accessControlBroker-ds.pem", "Z1-transitionalCoS-ds.pem", "90-B3-D5-1F-30-00-00-04") == (
+        signing.acb_signing_key and signing.acb_signing_key.name,
+        signing.tcos_signing_key and signing.tcos_signing_key.name,
+        str(signing.tcos),
+    )
     assert kit_world.users[SUPPLIER].ds_key.public_key() == key_of(kit_world, "Z1-supplier-ds").public_key()
 
 
