@@ -84,6 +84,8 @@ def facts_of(
 
 
 MASK = "(masked)"
+_READ_BY_RULES: Final = frozenset({"JoinServiceCritical", "JoinServiceNonCritical"})
+"""Bodies that a check reads and that a trace therefore keeps: all they hold is the device to join."""
 
 
 def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:
@@ -94,7 +96,7 @@ def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:
         if getattr(request.body, name, None)
     }
     names = [f"body.{name}" for name in hidden]
-    if isinstance(request.body, OtherBody):
+    if isinstance(request.body, OtherBody) and request.body.element not in _READ_BY_RULES:
         hidden |= {"parts": (), "attributes": ()}
         names += ["body.parts", "body.attributes"]
     if isinstance(request.body, UpdateHANDeviceLog) and request.body.add is not None:

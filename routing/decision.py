@@ -10,7 +10,6 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from cpl.product_list import ProductList
 from routing.checks.firmware import sort_firmware_devices
 from routing.destination import (
     NOT_OVER_WAN,
@@ -23,14 +22,14 @@ from routing.destination import (
 )
 from routing.facts import Envelope, Facts, Located, Received, Target
 from routing.inventory import Device
-from routing.ppmid import Treatment, settle_treatment
+from routing.ppmid import Treatment, is_bilingual, settle_treatment
 from routing.rules import ALL_CHECKS, CHECK_NAMES, Round, RuleError, Rules
 from routing.trace import Answer, Verdict
 from schemas.request import UpdateFirmware
 from schemas.response import DSPUpdateFirmwareWarning
 from schemas.vocabulary import DeviceId, DeviceType, Generation, ResponseCode
 
-__all__ = ["ALL_CHECKS", "CHECK_NAMES", "Decision", "RuleError", "Rules", "decide", "is_bilingual"]
+__all__ = ["ALL_CHECKS", "CHECK_NAMES", "Decision", "RuleError", "Rules", "decide"]
 
 F = TypeVar("F")
 
@@ -128,11 +127,6 @@ def _with_advice(passed: tuple[Verdict, ...], advice: dict[str, str]) -> tuple[V
         Verdict(check=each.check, answer=Answer.ADVISED, reason=advice[each.check]) if each.check in advice else each
         for each in passed
     )
-
-
-def is_bilingual(device: Device, products: ProductList) -> bool:
-    """The product list has an entry of the device's model in each generation."""
-    return len({e.generation for e in products.in_force_by_model(device.manufacturer, device.model)}) > 1
 
 
 def _for_the_dcc(located: Located, verdicts: tuple[Verdict, ...]) -> Decision:

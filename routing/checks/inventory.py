@@ -22,6 +22,20 @@ def device_is_new(facts: Located) -> str | None:
     return None
 
 
+def pre_notification_is_for_good(facts: Located) -> str | None:
+    """A device that was pre-notified as one generation is not pre-notified as the other."""
+    body = facts.request.body
+    device = facts.devices.get(body.device) if isinstance(body, DevicePrenotification) else None
+    entries = _entries_meant(facts)
+    if device is None or not entries or any(e.generation is device.prenotified_as for e in entries):
+        return None
+    first = "" if device.cpl_entry is None else f" with CPL entry {device.cpl_entry}"
+    return (
+        f"{device.id} was pre-notified as {device.prenotified_as.value}{first}, which is for good; "
+        f"CPL entry {entries[0].entry_id} is {entries[0].generation.value}"
+    )
+
+
 def hub_is_not_its_own_gas_proxy(facts: Located) -> str | None:
     """A 12.2 names a communications hub function and its gas proxy function as two devices."""
     body = facts.request.body
@@ -32,17 +46,30 @@ def hub_is_not_its_own_gas_proxy(facts: Located) -> str | None:
 
 def pre_notified_entry(facts: Located) -> CplEntry | None:
     """The product list entry whose details a 12.2 gives: it fixes the device's generation."""
+    return next(iter(_entries_meant(facts)), None)
+
+
+def _entries_meant(facts: Located) -> tuple[CplEntry, ...]:
+    """The entries in force that have the details a 12.2 gives. Of two generations: it leaves open which."""
     body = facts.request.body
     if not isinstance(body, DevicePrenotification):
-        return None
+        return ()
     if body.firmware_version is not None:
         found = facts.products.in_force(body.manufacturer, body.model, body.firmware_version)
     else:
         found = facts.products.in_force_by_model(body.manufacturer, body.model)
-    fitting = [e for e in found if e.device_type is body.device_type]
+    fitting = tuple(e for e in found if e.device_type is body.device_type)
     said = body.smets_chts_version
-    exact = [e for e in fitting if said is not None and e.smets_chts_version == said]
-    return next(iter(exact or fitting), None)
+    return tuple(e for e in fitting if said is not None and e.smets_chts_version == said) or fitting
+
+
+def pre_notified_kind_is_clear(facts: Located) -> str | None:
+    """A 12.2 for a model of both generations says which of its CPL entries is meant."""
+    entries = _entries_meant(facts)
+    if len({entry.generation for entry in entries}) < 2:
+        return None
+    listed = ", ".join(f"{e.firmware_version} ({e.generation.value})" for e in entries)
+    return f"{entries[0].manufacturer}/{entries[0].model} is bilingual, and this may mean any of {listed}"
 
 
 def pre_notified_model_is_on_cpl(facts: Located) -> str | None:

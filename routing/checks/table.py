@@ -16,6 +16,7 @@ from routing.checks import delivery, device, firmware, inventory
 from routing.checks.check import DEVICE, Applies, Check
 from routing.checks.table_envelope import ENVELOPE, RECEIVED
 from routing.checks.table_images import IMAGES
+from routing.checks.table_ppmid import JOINS, KIND_IS_CLEAR, PRE_NOTIFIED_AGAIN
 from routing.facts import Located, Target
 from schemas.vocabulary import LOCAL_COPY_VARIANTS, Basis, Generation, ResponseCode
 
@@ -49,6 +50,7 @@ LOCATED: Final[tuple[Check[Located], ...]] = (
         remedy="ask for a device, meter point or property that the inventory holds",
         applies=Applies(services=frozenset({"8.2"})),
     ),
+    PRE_NOTIFIED_AGAIN,
     Check(
         name="device-is-new",
         code=_code("E120201"),
@@ -76,6 +78,7 @@ LOCATED: Final[tuple[Check[Located], ...]] = (
         remedy="give manufacturer, model, type and firmware version of an active CPL entry",
         applies=Applies(services=frozenset({"12.2"})),
     ),
+    KIND_IS_CLEAR,
     Check(
         name="whitelisting-is-described",
         code=_code("E081101"),
@@ -188,6 +191,7 @@ TARGET: Final[tuple[Check[Target], ...]] = (
         remedy="use the command variant that the device's generation takes",
         applies=DEVICE,
     ),
+    *JOINS,
     Check(
         name="firmware-hash-is-on-cpl",
         code=_code("E110101"),

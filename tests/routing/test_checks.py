@@ -9,7 +9,19 @@ import pytest
 from vector import Vector
 from vectors import VECTORS
 
-from routing.checks import check, dates, delivery, device, envelope, firmware, inventory, sender, sequence, table
+from routing.checks import (
+    check,
+    dates,
+    delivery,
+    device,
+    envelope,
+    firmware,
+    inventory,
+    joins,
+    sender,
+    sequence,
+    table,
+)
 from routing.decision import ALL_CHECKS, decide
 from routing.facts import Envelope, Facts, Located, Received, Target
 from routing.trace import Answer
@@ -116,7 +128,7 @@ def test_names_are_used_once() -> None:
 def test_every_check_function_has_a_row() -> None:
     written = {
         function
-        for module in (dates, delivery, device, envelope, firmware, inventory, sender, sequence)
+        for module in (dates, delivery, device, envelope, firmware, inventory, joins, sender, sequence)
         for _, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and not function.__name__.startswith("_")

@@ -7,7 +7,11 @@ from estate import (
     DCC,
     ESME_1,
     ESME_2,
+    GSME_2,
+    HUB_1,
+    HUB_2,
     OTHER_SUPPLIER,
+    PPMID_1,
     PPMID_2,
     PRODUCTS,
     ROUTES,
@@ -27,8 +31,10 @@ from routing.facts import Facts
 from routing.policy import CheckOverride, Policy
 from routing.services import SERVICES, FutureDating
 from routing.trace import Answer
+from schemas.bodies import body_of
 from schemas.firmware_image import FirmwareImage
-from schemas.request import ActivateFirmware, DisableSupply, UpdateFirmware
+from schemas.inventory_bodies import OtherDevice
+from schemas.request import ActivateFirmware, DisableSupply, ServiceRequest, UpdateFirmware
 from schemas.vocabulary import (
     CommandVariant,
     DeviceStatus,
@@ -111,9 +117,11 @@ ORDER = {
         [
             *ENVELOPE,
             *TIMING,
+            "pre-notification-is-for-good",
             "device-is-new",
             "hub-is-not-its-own-gas-proxy",
             "pre-notified-model-is-on-cpl",
+            "pre-notified-kind-is-clear",
             "service-is-carried-out-here",
         ],
     ),
@@ -326,3 +334,26 @@ def test_advice_is_told_and_refuses_nothing() -> None:
     assert ["image-is-the-one-on-the-cpl", "image-is-an-ota-file"] == list(advised)
     assert image.not_ota == advised["image-is-an-ota-file"]
     assert all(verdict.code is None for verdict in decision.verdicts)
+
+
+WRONG_JOINS = {
+    "whitelisting at a hub of the other kind": (
+        "whitelisting-suits-its-kind",
+        asks("8.11", HUB_1),
+        f"{PPMID_2.id} is pre-notified as SMETS2+ and would be joined to the SMETS1 hub {HUB_1.id} "
+        "(policy prenotified)",
+    ),
+    "a join with a meter of the other kind": (
+        "join-suits-its-kind",
+        asks("8.7.2", GSME_2, body=body_of("JoinServiceNonCritical", OtherDevice(other_device_id=PPMID_1.id))),
+        f"{PPMID_1.id} is pre-notified as SMETS1 and would be joined to the SMETS2+ hub {HUB_2.id} "
+        "(policy prenotified)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("check", "asked", "reason"), WRONG_JOINS.values(), ids=WRONG_JOINS.keys())
+def test_warned_of_before_it_happens_is(check: str, asked: ServiceRequest, reason: str) -> None:
+    decision = decide(facts(asked), RULES)
+    advised = {verdict.check: verdict.reason for verdict in decision.verdicts if verdict.answer is Answer.ADVISED}
+    assert ("I99", {check: reason}) == (decision.code, advised)

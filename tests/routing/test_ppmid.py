@@ -8,10 +8,9 @@ import msgspec
 import pytest
 from estate import ESME_1, ESME_2, HUB_1, HUB_2, PPMID_1, PPMID_2, PRODUCTS
 
-from routing.decision import is_bilingual
 from routing.inventory import Device
 from routing.policy import PpmidPolicy
-from routing.ppmid import settle_treatment
+from routing.ppmid import is_bilingual, settle_treatment
 from schemas.vocabulary import Generation
 
 S1, S2 = Generation.SMETS1, Generation.SMETS2

@@ -8,6 +8,7 @@ import vectors_delivery
 import vectors_envelope
 import vectors_images
 import vectors_located
+import vectors_ppmid
 import vectors_target
 import vectors_timing
 
@@ -20,6 +21,7 @@ VECTORS: Final = (
     *vectors_located.LOCATED,
     *vectors_delivery.CARRIED_OUT,
     *vectors_images.IMAGES,
+    *vectors_ppmid.PPMIDS,
     *vectors_target.TARGET,
     *vectors_delivery.DELIVERY,
 )
