@@ -1,14 +1,15 @@
 """``explain``: what would become of a request, and why; nothing changes.
 
 The same reading, look-up, decision and GBCS build as ``serve``, without acceptance. Each check is told in
-words, with its clause and what it found; for a refusal, what would make it pass. A RequestID that was
-accepted before with this content is told as the repeat that it is, with the checks as they went then.
+words, with its clause, the facts that it read and what it found; for a refusal, what would make it pass. A
+RequestID that was accepted before with this content is told as the repeat that it is, with the checks as they went
+then.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,13 +18,23 @@ from gateway.in_force import InForce
 from gateway.ports import Found, Inventory, TraceStore
 from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
-from routing.decision import Decision, Rules, decide
-from routing.facts import Facts
+from routing.checks.check import Check
+from routing.decision import Decision, Rules, decide, reached
+from routing.facts import Facts, Received
+from routing.telling import tell
 from routing.trace import Answer, Verdict
 from schemas.reading import Authentic, read_request
 from schemas.request import Fault, Malformed, Unauthenticated
 from schemas.response_codes import MEANINGS
 from schemas.vocabulary import WebService
+
+
+class ReadFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that a check read."""
+
+    fact: str
+    stood: str
+    """In words, at the time of the decision."""
 
 
 class ExplainedCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,6 +46,8 @@ class ExplainedCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     code: str
     cites: str
     basis: str
+    reads: tuple[ReadFact, ...] = ()
+    """Of a check that was put."""
     reason: str | None = None
     remedy: str | None = None
 
@@ -143,6 +156,7 @@ def _checks(verdicts: tuple[Verdict, ...], facts: Facts, rules: Rules) -> tuple[
     said = {verdict.check: verdict for verdict in verdicts}
     service = rules.services.get(facts.request.variant)
     rows = rules.received.rows if service is None else rules.rows(service, facts.request.command_variant)
+    known = reached(facts, rules)
     told = []
     for row in rows:
         verdict = said.get(row.name, Verdict(check=row.name, answer=Answer.NOT_ASKED))
@@ -155,8 +169,14 @@ def _checks(verdicts: tuple[Verdict, ...], facts: Facts, rules: Rules) -> tuple[
                 code=row.code,
                 cites=row.cites,
                 basis=row.basis.value,
+                reads=() if verdict.answer is Answer.NOT_ASKED else _read_by(row, known),
                 reason=verdict.reason,
                 remedy=row.remedy if refused else None,
             )
         )
     return tuple(told)
+
+
+def _read_by(row: Check[Any], known: Received) -> tuple[ReadFact, ...]:
+    stood = ((fact, tell(fact, known)) for fact in row.reads)
+    return tuple(ReadFact(fact=fact.value, stood=words) for fact, words in stood if words is not None)

@@ -104,6 +104,7 @@ def operators(
                     "applies": str(c.applies),
                     "cites": c.cites,
                     "basis": c.basis.value,
+                    "reads": c.reads,
                     "remedy": c.remedy,
                 }
                 for c in ALL_CHECKS

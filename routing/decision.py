@@ -29,7 +29,7 @@ from schemas.request import UpdateFirmware
 from schemas.response import DSPUpdateFirmwareWarning
 from schemas.vocabulary import DeviceId, DeviceType, Generation, ResponseCode
 
-__all__ = ["ALL_CHECKS", "CHECK_NAMES", "Decision", "RuleError", "Rules", "decide"]
+__all__ = ["ALL_CHECKS", "CHECK_NAMES", "Decision", "RuleError", "Rules", "decide", "reached"]
 
 F = TypeVar("F")
 
@@ -79,12 +79,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     if plan.service.non_device:
         return _for_the_dcc(located, _with_advice(plan.located.passed, advice))
 
-    device = devices[facts.request.request_id.target]
-    hub = devices.get(device.hub) if device.hub is not None else None
-    # Only of a PPMID does it matter, and asking the list costs as much as a round of checks.
-    bilingual = device.type is DeviceType.PPMID and is_bilingual(device, rules.products)
-    treatment = settle_treatment(device, hub, bilingual=bilingual, policy=rules.policy.ppmid)
-    target = Target(facts, *in_force, plan.service, devices, homes, device, hub, treatment)
+    target = _target(located)
+    treatment = target.treatment
     asked = plan.target[treatment.generation]
     refusal = _ask(asked, target, advice)
     if refusal is not None:
@@ -100,6 +96,30 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         destination_reason=reason,
         located=target,
     )
+
+
+def reached(facts: Facts, rules: Rules) -> Received:
+    """The last stage that the facts allow, whatever the checks say of them: for whoever tells what was known."""
+    in_force = rules.policy, rules.products, rules.routes, rules.dcc
+    service = rules.services.get(facts.request.variant)
+    if service is None:
+        return Received(facts, *in_force)
+    devices = {device.id: device for device in facts.devices}
+    located = Located(facts, *in_force, service, devices, dict(facts.home_mpxns))
+    if service.non_device or facts.request.request_id.target not in devices:
+        return located
+    return _target(located)
+
+
+def _target(located: Located) -> Target:
+    facts, policy, products, devices = located.facts, located.policy, located.products, located.devices
+    device = devices[facts.request.request_id.target]
+    hub = devices.get(device.hub) if device.hub is not None else None
+    # Only of a PPMID does it matter, and asking the list costs as much as a round of checks.
+    bilingual = device.type is DeviceType.PPMID and is_bilingual(device, products)
+    treatment = settle_treatment(device, hub, bilingual=bilingual, policy=policy.ppmid)
+    in_force = policy, products, located.routes, located.dcc
+    return Target(facts, *in_force, located.service, devices, located.homes, device, hub, treatment)
 
 
 def _ask(asked: Round[F], facts: F, advice: dict[str, str]) -> Decision | None:

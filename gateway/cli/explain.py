@@ -74,15 +74,15 @@ def print_explanation(told: Explanation) -> None:
     console = Console()
     if told.checks:
         table = Table(title="Checks, in order", title_justify="left")
-        for heading in ("", "check", "what it asks", "clause", "basis", "finding"):
+        for heading in ("", "check", "what it asks", "clause", "facts it read", "finding"):
             table.add_column(heading, overflow="fold")
         for check in told.checks:
             mark = {"passed": "✓", "refused": "✗", "advised": "!", "not-asked": "-"}[check.answer.value]
             finding = "" if check.reason is None else f"{check.code}: {check.reason}"
             style = _COLOURS[check.answer]
-            table.add_row(
-                Text(mark, style), Text(check.name, style), check.says, check.cites, check.basis, Text(finding, style)
-            )
+            reads = "\n".join(f"{each.fact}: {each.stood}" for each in check.reads)
+            words = (check.says, f"{check.cites} ({check.basis})", reads)
+            table.add_row(Text(mark, style), Text(check.name, style), *map(Text, words), Text(finding, style))
         console.print(table)
     for name, value in (
         ("treatment", told.treatment and f"{told.treatment}: {told.treatment_reason}"),

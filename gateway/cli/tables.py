@@ -20,6 +20,7 @@ from rich.text import Text
 from cpl.product_list import ProductList
 from gateway.cli.exits import CannotRun, json_option, refuse, settings_of
 from routing.checks.check import Check
+from routing.checks.fact import Fact
 from routing.decision import ALL_CHECKS, RuleError, Rules
 from routing.facts import Routes
 from routing.policy import CheckOverride, Policy
@@ -28,7 +29,7 @@ from schemas.records import to_builtins
 from schemas.response_codes import MEANINGS, RESPONSE_CODES, SINCE_5_4
 from schemas.vocabulary import Basis, CommandVariant, DeviceId, ServiceReferenceVariant
 
-FILE_WIDTH: Final = 180
+FILE_WIDTH: Final = 220
 """Characters in a line of a table that goes into a file or a pipe."""
 _UNCHANGED: Final = CheckOverride()
 
@@ -47,6 +48,7 @@ class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
     applies: str
     cites: str
     basis: Basis
+    reads: tuple[Fact, ...]
     remedy: str
     built_in_code: str | None = None
     """Where the configuration gives it another."""
@@ -184,6 +186,7 @@ def _check_row(order: int, row: Check[Any], policy: Policy, why_not_asked: str |
         applies=str(row.applies),
         cites=row.cites,
         basis=row.basis,
+        reads=row.reads,
         remedy=row.remedy,
         built_in_code=None if code == row.code else row.code,
         off=override.off,
@@ -278,10 +281,19 @@ def _listed(variants: Iterable[CommandVariant]) -> str:
 
 
 def _print_checks(title: str, rows: list[CheckRow]) -> None:
-    table = _table(title, "", "check", "code", "asks", "applies to", "clause", "basis")
+    table = _table(title, "", "check", "code", "asks", "reads", "applies to", "clause")
     for row in rows:
         code = "off" if row.off else row.code + (f" (built in: {row.built_in_code})" if row.built_in_code else "")
-        cells = (str(row.order), row.name, code, row.says, row.applies, row.cites, row.basis.value)
+        cells = (
+            str(row.order),
+            row.name,
+            code,
+            row.says,
+            ", ".join(row.reads),
+            row.applies,
+            row.cites,
+            row.basis.value,
+        )
         table.add_row(*map(Text, cells), style="dim" if row.off else None)
     _console().print(table)
 
@@ -295,7 +307,11 @@ def _print_never(srv: str, rows: list[CheckRow]) -> None:
 
 def _table(title: str, *headings: str) -> Table:
     """Folds what is too long for its column: half a clause is of no use to anybody."""
-    return Table(*(Column(heading, overflow="fold") for heading in headings), title=title, title_justify="left")
+    return Table(
+        *(Column(heading, overflow="fold", no_wrap=heading == "check") for heading in headings),
+        title=title,
+        title_justify="left",
+    )
 
 
 def _console() -> Console:

@@ -1,7 +1,8 @@
 """What a check is: one function and one row.
 
-The function gets facts and returns why not, or ``None``. The row owns the name, the code, the clause,
-how sure we are, what it applies to and what a sender can do about it.
+The function gets facts and returns why not, or ``None``; the first line of its docstring is the rule in words. The
+row owns the name, the code, the clause, how sure we are, what it applies to, which facts the function reads and what
+a sender can do about it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from routing.checks.fact import Fact
 from routing.services import Service
 from schemas.vocabulary import Basis, CommandVariant, Generation, ResponseCode
 
@@ -65,6 +67,8 @@ class Check(msgspec.Struct, Generic[F], frozen=True, kw_only=True):
     """How sure we are that this rule exists with this code."""
     remedy: str
     """What would make a refused request pass, in a sender's words."""
+    reads: tuple[Fact, ...] = ()
+    """The facts that its function looks at: ``explain`` tells them with their values."""
     applies: Applies = EVERY
     advises: bool = False
     """What it finds is told, in the trace and by ``explain``, and refuses nothing unless the configuration says so."""

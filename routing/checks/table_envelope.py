@@ -9,6 +9,7 @@ from typing import Final
 
 from routing.checks import dates, envelope, sender, sequence
 from routing.checks.check import Applies, Check
+from routing.checks.fact import Fact
 from routing.facts import Envelope, Received
 from schemas.vocabulary import SIGNED_PRE_COMMANDS, Basis, ResponseCode
 
@@ -26,6 +27,7 @@ RECEIVED: Final[tuple[Check[Received], ...]] = (
         ask=sender.party_is_known,
         cites=f"{_TITLES}, E1",
         basis=Basis.TRANSCRIBED,
+        reads=(Fact.ORIGINATOR, Fact.ROLES),
         remedy="send as a user that is registered with the DCC, or have the party added",
     ),
     Check(
@@ -34,6 +36,7 @@ RECEIVED: Final[tuple[Check[Received], ...]] = (
         ask=sender.party_is_active,
         cites=f"{_TITLES}, E3",
         basis=Basis.TRANSCRIBED,
+        reads=(Fact.ORIGINATOR,),
         remedy="wait until the party is active again",
     ),
     Check(
@@ -42,6 +45,7 @@ RECEIVED: Final[tuple[Check[Received], ...]] = (
         ask=envelope.schema_version_is_known,
         cites="ours: the schema takes any decimal, and an unknown version's meaning and codes are not known",
         basis=Basis.ASSUMED,
+        reads=(Fact.SCHEMA_VERSION,),
         remedy="declare a version of DUIS that the gateway answers",
     ),
     Check(
@@ -50,6 +54,7 @@ RECEIVED: Final[tuple[Check[Received], ...]] = (
         ask=envelope.service_is_decided_here,
         cites="ours: an unknown service is refused, not unchecked",
         basis=Basis.ASSUMED,
+        reads=(Fact.SERVICE,),
         remedy="use one of the services that `duis-gateway services` lists",
     ),
 )
@@ -61,6 +66,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=sender.role_may_send_service,
         cites=f"{_TITLES}, E2; service request matrix",
         basis=Basis.TRANSCRIBED,
+        reads=(Fact.ROLES, Fact.ELIGIBLE_ROLES, Fact.SCHEMA_VERSION),
         remedy="send in a role that is eligible for the service",
     ),
     Check(
@@ -69,6 +75,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.body_fits_service,
         cites="DUIS schema, Body",
         basis=Basis.ASSUMED,
+        reads=(Fact.SERVICE, Fact.BODY, Fact.COMMAND_VARIANT),
         remedy="make body, ServiceReference and ServiceReferenceVariant those of one service",
     ),
     Check(
@@ -77,6 +84,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.variant_suits_service,
         cites=f"{_TITLES}, E12; DUIS schema, CommandVariant",
         basis=Basis.TRANSCRIBED,
+        reads=(Fact.SERVICE, Fact.COMMAND_VARIANT, Fact.SMETS1_SERVICES),
         remedy="use a command variant that the service takes",
     ),
     Check(
@@ -85,6 +93,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.web_service_suits_variant,
         cites=f"{_TITLES}, E13; DUIS schema, CommandVariant",
         basis=Basis.TRANSCRIBED,
+        reads=(Fact.COMMAND_VARIANT, Fact.WEB_SERVICE),
         remedy="post to the web service that takes this command variant",
     ),
     Check(
@@ -93,6 +102,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.target_suits_service,
         cites="RTDS templates of 11.1 and 12.2",
         basis=Basis.ASSUMED,
+        reads=(Fact.SERVICE, Fact.TARGET),
         remedy="address non-device requests to the Access Control Broker and others to a device",
     ),
     Check(
@@ -101,6 +111,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.request_id_is_new,
         cites="ours: no RequestID is accepted twice with other content",
         basis=Basis.ASSUMED,
+        reads=(Fact.EARLIER_USE,),
         remedy="use a counter that was not used before",
     ),
     Check(
@@ -109,6 +120,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.pre_command_was_issued,
         cites="DCC client library: variant 5 reuses the RequestID of its variant 4",
         basis=Basis.ASSUMED,
+        reads=(Fact.PRE_COMMAND,),
         remedy="transform the request first (variant 4) and reuse its RequestID",
         applies=Applies(variants=SIGNED_PRE_COMMANDS),
     ),
@@ -118,6 +130,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.service_may_be_dated,
         cites="service request matrix, future dating; the code is assumed",
         basis=Basis.ASSUMED,
+        reads=(Fact.SERVICE, Fact.EXECUTION),
         remedy="leave ExecutionDateTime out",
     ),
     Check(
@@ -126,6 +139,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.variant_may_be_dated,
         cites="DUIS schema, CommandVariant; the code is assumed",
         basis=Basis.ASSUMED,
+        reads=(Fact.COMMAND_VARIANT, Fact.EXECUTION),
         remedy="leave ExecutionDateTime out, or use a variant that sends without a local copy",
     ),
     Check(
@@ -134,6 +148,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.execution_is_ahead,
         cites="ours: nothing can be done in the past",
         basis=Basis.ASSUMED,
+        reads=(Fact.EXECUTION, Fact.TIME),
         remedy="give a later ExecutionDateTime, or none",
     ),
     Check(
@@ -142,6 +157,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.execution_is_within_horizon,
         cites="from memory: 30 days; rules.future_dating_days of the configuration",
         basis=Basis.ASSUMED,
+        reads=(Fact.SERVICE, Fact.EXECUTION, Fact.TIME, Fact.HORIZON),
         remedy="give an earlier ExecutionDateTime",
     ),
     Check(
@@ -150,6 +166,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=sequence.sequence_is_consistent,
         cites="DUIS schema, FirstInSequence and PrecedingServiceRequestID; the code is assumed",
         basis=Basis.ASSUMED,
+        reads=(Fact.SEQUENCE,),
         remedy="give PrecedingServiceRequestID to the second request of a sequence and to those after it",
     ),
     Check(
@@ -158,6 +175,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=sequence.preceding_request_is_known,
         cites="DUIS schema, PrecedingServiceRequestID; the code is assumed",
         basis=Basis.ASSUMED,
+        reads=(Fact.SEQUENCE, Fact.PRECEDING),
         remedy="send the preceding request first",
     ),
     Check(
@@ -166,6 +184,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=sequence.preceding_request_is_answered,
         cites="ours: no request is held back here until another has been done",
         basis=Basis.ASSUMED,
+        reads=(Fact.SEQUENCE, Fact.PRECEDING),
         remedy="send the request once the preceding one has been answered",
     ),
 )

@@ -10,6 +10,7 @@ from typing import Final
 
 from routing.checks import inventory, joins
 from routing.checks.check import Applies, Check
+from routing.checks.fact import Fact
 from routing.facts import Located, Target
 from schemas.vocabulary import Basis, ResponseCode
 
@@ -22,6 +23,7 @@ PRE_NOTIFIED_AGAIN: Final[Check[Located]] = Check(
     ask=inventory.pre_notification_is_for_good,
     cites=f"{_SEED_001}: restricted to use as the pre-notified SMETS version; the code is that of any known device",
     basis=Basis.ASSUMED,
+    reads=(Fact.FIRMWARE, Fact.NAMED_DEVICES, Fact.PRODUCT_LIST),
     remedy="use the device where its generation is at home; with ppmid.policy associated_hub its hub decides",
     applies=_PRE_NOTIFICATION,
 )
@@ -31,6 +33,7 @@ KIND_IS_CLEAR: Final[Check[Located]] = Check(
     ask=inventory.pre_notified_kind_is_clear,
     cites=f"{_SEED_001}: the two entries of a bilingual PPMID differ in firmware version; the code is assumed",
     basis=Basis.ASSUMED,
+    reads=(Fact.FIRMWARE, Fact.PRODUCT_LIST),
     remedy="give the FirmwareVersion of the CPL entry that is meant",
     applies=_PRE_NOTIFICATION,
 )
@@ -41,6 +44,7 @@ JOINS: Final[tuple[Check[Target], ...]] = (
         ask=joins.whitelisting_suits_its_kind,
         cites=f"{_SEED_001}: joined to the wrong installation it cannot be targeted; the code is assumed",
         basis=Basis.ASSUMED,
+        reads=(Fact.BODY, Fact.NAMED_DEVICES, Fact.DEVICE_TYPE, Fact.PRODUCT_LIST, Fact.PPMID_POLICY),
         remedy="add the device to a hub of the generation that it was pre-notified as",
         applies=Applies(services=frozenset({"8.11"})),
         advises=True,
@@ -51,6 +55,7 @@ JOINS: Final[tuple[Check[Target], ...]] = (
         ask=joins.join_suits_its_kind,
         cites=f"{_SEED_001}: joined to the wrong installation it cannot be targeted; the code is assumed",
         basis=Basis.ASSUMED,
+        reads=(Fact.NAMED_DEVICES, Fact.HUBS, Fact.DEVICE_TYPE, Fact.HUB, Fact.PRODUCT_LIST, Fact.PPMID_POLICY),
         remedy="join the device to one in an installation of the generation that it was pre-notified as",
         applies=Applies(services=frozenset({"8.7.1", "8.7.2"})),
         advises=True,

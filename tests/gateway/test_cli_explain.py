@@ -81,7 +81,7 @@ def test_it_says_what_would_make_it_pass(tour: Toured, place: int) -> None:
     trace = trace_of(tour, place)
     _, told = told_of(tour, place)
     (refused,) = (check for check in told["checks"] if check["answer"] == "refused")
-    assert {"name", "says", "answer", "code", "cites", "basis", "reason", "remedy"} == set(refused)
+    assert {"name", "says", "answer", "code", "cites", "basis", "reads", "reason", "remedy"} == set(refused)
     assert (trace.reason, trace.code) == (refused["reason"], refused["code"])
     assert (refused["remedy"], refused["reason"]) == (told["remedy"], told["reason"])
     title = MEANINGS[trace.code].title if trace.code in MEANINGS else None

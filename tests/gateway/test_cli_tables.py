@@ -63,6 +63,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
         "applies": "device services",
         "cites": "DCC Systems Response Codes, E19",
         "basis": "transcribed",
+        "reads": ["target", "inventory"],
         "remedy": "pre-notify the device (12.2), or correct the target",
         "built_in_code": None,
         "off": False,

@@ -105,6 +105,7 @@ def test_a_row_says_what_it_asks_and_what_to_do(row: check.Check[object]) -> Non
     assert row.cites
     assert row.remedy
     assert row.remedy[0].islower(), "the remedy goes on a sentence: 'to pass, ...'"
+    assert row.reads, f"{row.name}: name the facts that {row.ask.__name__} looks at (routing.checks.fact)"
 
 
 @every_check
