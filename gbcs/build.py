@@ -182,8 +182,8 @@ def complete_command(pre_command: bytes, signed_pre_command: bytes, *, secret: b
     if isinstance(signed, Refused):
         return signed
     if not signed_pre_command.startswith(pre_command + length_octets(SIGNATURE_LENGTH)):
-        place = _first_difference(pre_command, signed_pre_command)
-        return Refused(f"the Signed Pre-Command is not the Pre-Command that was issued: octet {place} differs")
+        finding = _difference(pre_command, signed_pre_command, signed.header)
+        return Refused(f"the Signed Pre-Command is not the Pre-Command that was issued: {finding}")
     return cipher_frame(signed_pre_command, message_mac(signed, signed_pre_command, secret))
 
 
@@ -271,9 +271,19 @@ def _read_signed(octets: bytes) -> GeneralSigned | Refused:
     return message
 
 
-def _first_difference(issued: bytes, returned: bytes) -> int:
-    """Index, from 0, of the first octet that is not the one that was issued."""
-    for place, (ours, theirs) in enumerate(zip(issued, returned, strict=False)):
-        if ours != theirs:
-            return place
-    return min(len(issued), len(returned))
+def _difference(issued: bytes, returned: bytes, found: GroupingHeader) -> str:
+    """The field of the header that is another, or else the first such octet, counted from 0."""
+    expected = decode_message(issued)
+    if isinstance(expected, GeneralSigned):
+        ours = expected.header
+        for what, wanted, got in (
+            ("recipient", ours.recipient, found.recipient),
+            ("originator", ours.originator, found.originator),
+            ("counter", ours.counter, found.counter),
+            ("message code", f"{ours.message_code:04X}", f"{found.message_code:04X}"),
+        ):
+            if wanted != got:
+                return f"its {what} is {got}, expected {wanted}"
+    pairs = enumerate(zip(issued, returned, strict=False))
+    place = next((place for place, (ours, theirs) in pairs if ours != theirs), min(len(issued), len(returned)))
+    return f"octet {place} differs"

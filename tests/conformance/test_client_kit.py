@@ -120,6 +120,43 @@ def test_activation_is_transformed(client_kit: Path, sandbox: RunningSandbox) ->
     assert re.match("3[w-z]", payload), "the first octet is DF"
 
 
+SIGN = """
+const [file, eui, name, payload] = process.argv.slice(1)
+const held = JSON.parse(require('node:fs').readFileSync(file, 'utf8'))[eui].digitalSignature
+const { privateKey: key } = Object.values(held).find((one) => one.name === name)
+const issued = Buffer.from(payload, 'base64')
+const signature = require('node:crypto').sign('sha256', issued.subarray(1), { key, dsaEncoding: 'ieee-p1363' })
+process.stdout.write(Buffer.concat([issued, Buffer.of(64), signature]).toString('base64'))
+"""
+"""A user's side of a Pre-Command, none of it ours: everything after DF is signed, length and r, s are appended."""
+
+
+def signed_pre_command(keystore: Path, pre_command: str) -> str:
+    """Both in base64; signed with the test supplier's digital-signing key."""
+    command = ["node", "-e", SIGN, str(keystore), SUPPLIER.replace("-", ""), "Z1-supplier-ds", pre_command]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("template", ["ECS43_7.2", "GCS32_7.2"], ids=["an ESME", "a GSME"])
+def test_a_critical_request_is_transformed_signed_sent_and_answered(
+    client_kit: Path, keystore: Path, sandbox: RunningSandbox, tmp_path: Path, template: str
+) -> None:
+    same = ("--template", template, "--counter", str(time.time_ns() // 1_000_000))
+    transformed = speak(client_kit, sandbox, *same)
+    assert (0, "I0") == (transformed.exit_code, transformed.code("sync"))
+    issued = str(transformed.result("sync")["PreCommand"]["GBCSPayload"])  # type: ignore[index]
+
+    signed = tmp_path / "signed.json"
+    signed.write_text(json.dumps({"SignedPreCommand": {"GBCSPayload": signed_pre_command(keystore, issued)}}))
+    sent = speak(client_kit, sandbox, *same, "--cv", "5", "--body", str(signed), "--listen", str(sandbox.receive_port))
+    assert (0, "I99", "I0") == (sent.exit_code, sent.code("sync"), sent.code("async"))
+    assert "GBCSPayload" in sent.result("async")
+
+    signed.write_text(json.dumps({"SignedPreCommand": {"GBCSPayload": issued}}))
+    unsigned = speak(client_kit, sandbox, *same, "--cv", "5", "--body", str(signed))
+    assert (0, "E63") == (unsigned.exit_code, unsigned.code("sync")), "its RequestID has been used by the signed one"
+
+
 def test_firmware_that_is_not_on_the_cpl_is_refused(client_kit: Path, sandbox: RunningSandbox) -> None:
     spoken = speak(client_kit, sandbox, "--template", "11.1_UPDATE_FIRMWARE")
     assert 0 == spoken.exit_code, "an E-code is an answer that the client accepts"

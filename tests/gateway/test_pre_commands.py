@@ -75,6 +75,16 @@ async def not_signed(running: Running, post: Post, pre_command: bytes) -> Post:
     return resigned(running, post, pre_command + b"\x00")
 
 
+async def replayed(running: Running, post: Post, _: bytes) -> Post:
+    """What was signed for an earlier 7.2 of the same device, and carried out."""
+    earlier, its_pre_command = await transformed(running)
+    carried_out = running.signed(earlier, its_pre_command)
+    assert "I99" == (await running.answered(carried_out)).code
+    await running.settled()
+    running.witness.seen.clear()
+    return resigned(running, post, payload_of(carried_out))
+
+
 async def of_octets(running: Running, post: Post, _: bytes) -> Post:
     return resigned(running, post, b"\xdf\x01\x02")
 
@@ -86,7 +96,11 @@ REFUSED_PRE_COMMANDS = {
         "the signature of the Signed Pre-Command does not verify with the originator's digital-signing key",
     ),
     "truncated": (truncated, "the Signed Pre-Command cannot be read: "),
-    "of another device": (of_another_device, "the Signed Pre-Command is not the Pre-Command that was issued: octet "),
+    "of another device": (
+        of_another_device,
+        "the Signed Pre-Command is not the Pre-Command that was issued: its recipient is 00-DB-12-5A-00-00-01-0",
+    ),
+    "replayed": (replayed, "the Signed Pre-Command is not the Pre-Command that was issued: its counter is "),
     "not signed": (not_signed, "the Pre-Command came back without a signature"),
     "no message at all": (of_octets, "the Signed Pre-Command cannot be read: "),
 }
@@ -104,3 +118,44 @@ async def test_a_signed_pre_command_is_refused_that_is(
     assert [] == running.witness.seen
     # The refusal used nothing up: the right one passes afterwards.
     assert "I99" == (await running.answered(running.signed(post, pre_command))).code
+
+
+def sent_again(running: Running, first: Post, _post: Post, _pre_command: bytes) -> Post:
+    """What a client posts that retries."""
+    return running.anew(first)
+
+
+def signed_again(running: Running, _first: Post, post: Post, pre_command: bytes) -> Post:
+    """ECDSA makes another signature each time."""
+    return running.signed(post, pre_command)
+
+
+def for_local_delivery_too(running: Running, first: Post, post: Post, _pre_command: bytes) -> Post:
+    assert post.request is not None
+    body = SignedPreCommand(gbcs_payload=payload_of(first))
+    request = msgspec.structs.replace(post.request, command_variant=7, body=body)
+    return Post(document=running.scene.by.signed(request), web_service=S, request=request)
+
+
+REPLAYED = {
+    "in a document signed anew: the stored answer": (sent_again, "I99", "repeated"),
+    "with another signature: refused": (signed_again, "E63", "refused"),
+    "in another command variant: refused": (for_local_delivery_too, "E63", "refused"),
+}
+
+
+@pytest.mark.parametrize(("make", "code", "outcome"), REPLAYED.values(), ids=REPLAYED.keys())
+async def test_a_signed_pre_command_that_was_carried_out_is_not_carried_out_again(
+    running: Running, make: Callable[[Running, Post, Post, bytes], Post], code: str, outcome: str
+) -> None:
+    post, pre_command = await transformed(running)
+    first = running.signed(post, pre_command)
+    assert "I99" == (await running.answered(first)).code
+    again = await running.answered(make(running, first, post, pre_command))
+    trace = await running.trace(again.trace_id)
+    await running.settled()
+    assert (code, outcome) == (again.code, trace.outcome), trace.reason
+    if code == "E63":
+        assert post.request is not None
+        assert (trace.reason or "").startswith(f"RequestID {post.request.request_id} was used for another request ")
+    assert 1 == len(running.witness.posts("/wan/"))

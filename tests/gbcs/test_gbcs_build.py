@@ -298,8 +298,20 @@ SPOILED = [
     ),
     pytest.param(
         lambda issued, signed: signed[:10] + b"\x00" + signed[11:],
-        "the Signed Pre-Command is not the Pre-Command that was issued: octet 10 differs",
+        "the Signed Pre-Command is not the Pre-Command that was issued: its counter is 72623859790382848,"
+        " expected 72623859790382856",
         id="another counter came back",
+    ),
+    pytest.param(
+        lambda issued, signed: signed[:19] + b"\x02" + signed[20:],
+        "the Signed Pre-Command is not the Pre-Command that was issued: its originator is A0-00-00-00-00-00-00-02,"
+        " expected A0-00-00-00-00-00-00-01",
+        id="another originator came back",
+    ),
+    pytest.param(
+        lambda issued, signed: signed[:32] + b"\x51" + signed[33:],
+        "the Signed Pre-Command is not the Pre-Command that was issued: its message code is 0051, expected 0050",
+        id="another use case came back",
     ),
     pytest.param(
         lambda issued, signed: signed[:-65] + b"\x40" + signed[-64:-1],
