@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -23,6 +24,8 @@ from schemas.vocabulary import RequestId
 from schemas.xsd import DuisSchema
 
 BUSY_SECONDS: Final = 5.0
+_PPMIDS: Final = """SELECT d.record, h.record FROM devices d LEFT JOIN devices h ON h.eui = d.home AND h.eui <> d.eui
+    WHERE instr(d.record, '"type":"PPMID"') ORDER BY d.eui"""
 NEVER_YEAR: Final = 3000
 """An ExecutionDateTime that cancels."""
 _DEVICE: Final = json_decoder(Device)
@@ -36,6 +39,13 @@ _FIRMWARE_REQUESTS = """SELECT r.request_key, r.request_id, r.variant, r.trace_i
         AND NOT (r.stage = ? AND EXISTS (SELECT 1 FROM names n WHERE n.name = r.request_key AND n.use = ?))
     GROUP BY r.number ORDER BY r.received_at"""
 _RECEIVED = "SELECT r.received FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use = ?"
+
+
+def ppmids_with_hubs(path: Path) -> Iterator[tuple[Device, Device | None]]:
+    """Every PPMID of the inventory, in the order of EUIs, with the hub it is associated with. Raises Unavailable."""
+    with sqlite_faults(path), closing(connect_to_read(path, busy_seconds=BUSY_SECONDS)) as db:
+        for record, hub in db.execute(_PPMIDS):
+            yield _DEVICE.decode(record), None if hub is None else _DEVICE.decode(hub)
 
 
 class SqliteSurvey:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
+from gateway.cli.ppmid_report import ppmid_report
 from gateway.device_rows import DeviceRows, read_device_rows
 from gateway.sqlite_state import SqliteState
 from routing.inventory import Device
@@ -24,7 +25,10 @@ OWNER = "command line"
 
 @click.group()
 def devices() -> None:
-    """The inventory: import, show."""
+    """The inventory: import, show, report."""
+
+
+devices.add_command(ppmid_report)
 
 
 @devices.command("import")

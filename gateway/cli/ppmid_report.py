@@ -1,0 +1,96 @@
+"""``duis-gateway devices ppmid-report``: every bilingual PPMID, how it is treated, and its conflicts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, settings_of
+from gateway.product_revisions import DamagedRevision, ProductRevisions
+from gateway.sqlite_survey import ppmids_with_hubs
+from routing.policy import PpmidPolicy
+from routing.ppmid_report import BilingualDevice, Treated, bilingual_device
+from schemas.records import to_builtins
+
+FILE_WIDTH: Final = 180
+"""Characters in a line that goes into a file or a pipe."""
+
+
+@click.command("ppmid-report")
+@click.option("--conflicts", "only_conflicts", is_flag=True, help="Only the devices that have one.")
+@json_option
+@config_option
+def ppmid_report(only_conflicts: bool, as_json: bool, config: Path) -> None:
+    """Every PPMID whose model has a CPL entry in each generation.
+
+    How it was pre-notified, its hub, how it is treated under both policies ([ppmid] policy), and what does not go
+    together: joined to an installation of the other generation, a hub that nobody knows, no S1SP, a firmware version
+    of the other entry or of none, an entry that is no longer in force.
+    """
+    settings = settings_of(config)
+    with environment():
+        try:
+            products = ProductRevisions(settings.products.directory).active()
+        except DamagedRevision as fault:
+            raise CannotRun(str(fault)) from None
+        pairs = ppmids_with_hubs(existing(settings.store.path))
+        rows = [row for device, hub in pairs if (row := bilingual_device(device, hub, products)) is not None]
+    shown = [row for row in rows if row.conflicts or not only_conflicts]
+    if as_json:
+        told = {"policy": settings.ppmid.policy, "revision": products.revision, "devices": to_builtins(shown)}
+        click.echo(orjson.dumps(told))
+        return
+    _print(shown, settings.ppmid.policy)
+    conflicting = sum(bool(row.conflicts) for row in rows)
+    lost = sum(not row.treatments[settings.ppmid.policy].reachable for row in rows)
+    click.echo(
+        f"{len(rows)} bilingual PPMIDs, {conflicting} with conflicts, {lost} that nothing can be sent to "
+        f"(policy {settings.ppmid.policy.value}, product lists {products.revision})"
+    )
+
+
+def _print(rows: list[BilingualDevice], in_force: PpmidPolicy) -> None:
+    if not rows:
+        return
+    policies = [f"{policy.value} *" if policy is in_force else policy.value for policy in PpmidPolicy]
+    table = Table(
+        "device",
+        "model",
+        "status",
+        "pre-notified as",
+        "hub",
+        *policies,
+        Column("conflicts", overflow="fold"),
+        caption="*: the policy in force",
+        show_lines=True,
+    )
+    for row in rows:
+        entry = (
+            f"{row.prenotified_as.value}\nentry {row.cpl_entry or '(none)'}\n{row.firmware_version or '(no version)'}"
+        )
+        hub = "(none)" if row.hub is None else str(row.hub)
+        if row.hub_generation is not None:
+            hub += f"\n{row.hub_generation.value}"
+        table.add_row(
+            str(row.device),
+            Text(f"{row.manufacturer}/{row.model}"),
+            "" if row.status is None else row.status.value,
+            Text(entry),
+            hub,
+            *(_treated(row.treatments[policy]) for policy in PpmidPolicy),
+            Text("\n".join(conflict.says for conflict in row.conflicts)),
+        )
+    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+
+
+def _treated(treated: Treated) -> Text:
+    if not treated.reachable:
+        return Text("cannot be reached", style="bold red")
+    return Text(treated.generation.value if treated.s1sp is None else f"{treated.generation.value}\n{treated.s1sp}")
