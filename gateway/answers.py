@@ -27,6 +27,7 @@ from schemas.response import (
     write_smets1_response,
 )
 from schemas.response_codes import codes_of
+from schemas.results import CINMessage
 from schemas.signature import SigningIdentity, sign, sign_canonical
 from schemas.value_texts import Day
 from schemas.vocabulary import CplStatus, DeviceId, RequestId, ResponseCode, UserId
@@ -61,11 +62,13 @@ class Answers:
         return sign_canonical(document, self._identity)
 
     def final(self, opened: Open, moment: datetime, payload: bytes) -> bytes:
-        """A SMETS2+ device's answer for its user: the octets of the GBCS message."""
+        """A SMETS2+ device's answer for its user: the octets of the GBCS message; of 9.1, what the meter shows too."""
+        told = None if opened.device_answer is None else opened.device_answer.customer_identification_number
+        result = (
+            GBCSPayload(payload) if told is None else CINMessage(octets=payload, customer_identification_number=told)
+        )
         return sign_canonical(
-            write_response(
-                _final_header(opened, moment), opened.service_reference, opened.variant, GBCSPayload(payload)
-            ),
+            write_response(_final_header(opened, moment), opened.service_reference, opened.variant, result),
             self._identity,
         )
 

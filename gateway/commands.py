@@ -5,13 +5,14 @@ Shared secrets are kept per device certificate; private keys stay behind their p
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 import msgspec
 
-from gateway.ports import AnswerKey, DccKeys, Inventory
+from gateway.ports import AnswerKey, DccKeys, DeviceAnswer, Inventory
 from gbcs.build import build_pre_command, complete_command, draft_command, verify_signed_pre_command
-from gbcs.message import command_names
+from gbcs.message import Command, GroupingHeader, decode_message
 from gbcs.refusal import Refused
 from gbcs.select import DeviceFacts, Originator, select_use_case
 from gbcs.usecases.usecase import UseCase
@@ -27,6 +28,7 @@ _TWIN_VARIANT = "B"
 _PHASES = {"A": 1, "B": 1, "C": 3}
 """ESME variants by their first letter: B has two measuring elements, C measures three phases (assumed)."""
 _JOINS = frozenset({"8.7.1", "8.7.2"})
+_SHOWN_TO_THE_CUSTOMER = frozenset({"9.1"})
 _ROLES = tuple(UserRole)
 _GAS_DEVICES = frozenset({DeviceType.GSME, DeviceType.GPF})
 _GAS_ROLES = frozenset({UserRole.GAS_SUPPLIER, UserRole.GAS_TRANSPORTER})
@@ -39,6 +41,7 @@ class BuiltCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     octets: bytes
     answer_key: AnswerKey
+    answer: DeviceAnswer
 
 
 class CommandBuilder:
@@ -82,9 +85,10 @@ class CommandBuilder:
         request = target.request
         if request.command_variant in SIGNED_PRE_COMMANDS:
             return self._completed(request.request_id, request.body, issued, secret)
+        facts = await self._facts(target)
         draft = draft_command(
             request,
-            await self._facts(target),
+            facts,
             build_time,
             acb=self._acb,
             acb_counter=self._next_counter(build_time),
@@ -96,7 +100,9 @@ class CommandBuilder:
             return draft
         signature = None if draft.signer is None else await self._keys.sign(draft.signer, draft.message.signed_octets())
         octets = draft.sealed(secret, signature)
-        return octets if isinstance(octets, Refused) else _with_answer_key(octets)
+        if isinstance(octets, Refused):
+            return octets
+        return _built(octets, draft.message.header, facts.customer_identification_number)
 
     def _completed(
         self, request_id: RequestId, body: object, issued: bytes | None, secret: bytes
@@ -112,7 +118,7 @@ class CommandBuilder:
             if certificate.for_signatures and certificate.unit not in _XML_SIGNING_UNITS:
                 why_not = verify_signed_pre_command(signed, certificate.public_key)
                 if why_not is None:
-                    return _with_answer_key(octets)
+                    return _built(octets, _header_of(issued))
         return Refused(why_not or "")
 
     async def secret(self, device: DeviceId) -> bytes | None:
@@ -138,6 +144,8 @@ class CommandBuilder:
 
     async def _facts(self, target: Target) -> DeviceFacts:
         known, joining = _known(target), _joining(target)
+        if target.request.variant in _SHOWN_TO_THE_CUSTOMER:
+            return msgspec.structs.replace(known, customer_identification_number=f"{secrets.randbelow(10_000):04d}")
         if joining is None:
             return known
         certificate = await self._inventory.key_agreement_certificate(joining.id)
@@ -180,10 +188,19 @@ def _role(target: Target) -> UserRole | None:
     return min(roles, key=_ROLES.index) if roles else None
 
 
-def _with_answer_key(octets: bytes) -> BuiltCommand:
-    originator, recipient, counter = command_names(octets)
-    key = AnswerKey(originator=UserId(originator), device=DeviceId(recipient), counter=counter)
-    return BuiltCommand(octets=octets, answer_key=key)
+def _header_of(octets: bytes) -> GroupingHeader:
+    message = decode_message(octets)
+    return (message.message if isinstance(message, Command) else message).header
+
+
+def _built(octets: bytes, header: GroupingHeader, told: str | None = None) -> BuiltCommand:
+    return BuiltCommand(
+        octets=octets,
+        answer_key=AnswerKey(
+            originator=UserId(header.originator), device=DeviceId(header.recipient), counter=header.counter
+        ),
+        answer=DeviceAnswer(message_code=header.message_code, customer_identification_number=told),
+    )
 
 
 def acb_would_originate(target: Target) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.answers import Answers, inventory_answer
 from gateway.commands import BuiltCommand, CommandBuilder, acb_would_originate
-from gateway.ports import Acceptance, AnswerKey, Far, Found, HandOff, Stage
+from gateway.ports import Acceptance, AnswerKey, DeviceAnswer, Far, Found, HandOff, Stage
 from gbcs.refusal import Refused
 from routing.checks.inventory import pre_notified_entry
 from routing.decision import Decision
@@ -55,6 +55,7 @@ class _Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     result: Result | None = None
     hand_offs: tuple[HandOff, ...] = ()
     answer_keys: tuple[AnswerKey, ...] = ()
+    device_answer: DeviceAnswer | None = None
     new_devices: tuple[Device, ...] = ()
     pre_command: bytes | None = None
 
@@ -102,6 +103,7 @@ class Fulfilment:
             answer=self._answers.immediate(request, decision.code, order.moment, result),
             hand_offs=outgoing.hand_offs,
             answer_keys=outgoing.answer_keys,
+            device_answer=outgoing.device_answer,
             new_devices=outgoing.new_devices,
             pre_command=outgoing.pre_command,
         )
@@ -133,7 +135,10 @@ class Fulfilment:
         if variant in LOCAL_VARIANTS:
             return _Outgoing(result=local)
         return _Outgoing(
-            result=local, hand_offs=(self._to_wan(target, region, built, order),), answer_keys=(built.answer_key,)
+            result=local,
+            hand_offs=(self._to_wan(target, region, built, order),),
+            answer_keys=(built.answer_key,),
+            device_answer=built.answer,
         )
 
     def _to_wan(self, target: Target, region: str, built: BuiltCommand, order: Order) -> HandOff:

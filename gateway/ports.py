@@ -133,6 +133,15 @@ class AnswerKey(msgspec.Struct, frozen=True, kw_only=True):
         return self.originator.octets + self.device.octets + self.counter.to_bytes(8, "big")
 
 
+class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the answer of a device to a Command must be, and what the user is told with it."""
+
+    message_code: int
+    """That of the Command, unsigned 16 bits."""
+    customer_identification_number: str | None = None
+    """9.1: the four digits that were chosen for this request and are in the Command."""
+
+
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     """All that becomes durable, or none of it, before the user is answered."""
 
@@ -151,6 +160,8 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     """The synchronous answer, signed."""
     hand_offs: tuple[HandOff, ...] = ()
     answer_keys: tuple[AnswerKey, ...] = ()
+    device_answer: DeviceAnswer | None = None
+    """Of the answers that come by ``answer_keys``, where devices of SMETS2+ give them."""
     new_devices: tuple[Device, ...] = ()
     """Inventory records that this acceptance creates (12.2); a clash refuses the whole."""
     pre_command: bytes | None = None
@@ -188,6 +199,8 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     answered: bool
     """Whether an answer of the far side has been passed on already."""
+    device_answer: DeviceAnswer | None = None
+    """As accepted; ``None`` when it was not found by the key of an answer."""
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):

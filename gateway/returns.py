@@ -135,6 +135,14 @@ class Returns:
         secret = await self._commands.secret(device)
         if secret is None or not verify_mac(message, secret):
             return self._refused(Far.WAN, 403, f"the MAC of the response of {device} does not verify")
+        expected = opened.device_answer
+        if expected is not None and header.message_code != expected.message_code:
+            return self._refused(
+                Far.WAN,
+                422,
+                f"the response of {device} has message code {header.message_code:04X},"
+                f" expected {expected.message_code:04X}",
+            )
         # The MAC was for the DCC: the user gets the message inside it (assumed).
         document = self._answers.final(opened, now, message.message.encode())
         return await self._pass_on(Far.WAN, opened, received, document, now, f"response of {device}")

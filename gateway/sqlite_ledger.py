@@ -16,6 +16,7 @@ from gateway.ports import (
     Acceptance,
     AlreadyUsed,
     AnswerKey,
+    DeviceAnswer,
     Due,
     Earlier,
     Far,
@@ -47,11 +48,12 @@ IS_USED: Final = f"EXISTS (SELECT 1 FROM names WHERE name = ? AND use <> '{_ANSW
 """SQL: whether the RequestID of that ``name`` was used, at any stage."""
 _INSERT_REQUESTS = """INSERT OR FAIL INTO requests (request_key, stage, digest, code, request_id, variant,
     service_reference, schema_version, trace_id, received_at, hand_offs, answer_keys, answer, pre_command, received)"""
-_INSERT_NAMES = "INSERT OR FAIL INTO names (name, use, request)"
+_INSERT_NAMES = "INSERT OR FAIL INTO names (name, use, request, expects)"
 # Of two requests with one answer key the later is the one that an answer is awaited for.
-_LATER_AWAITS = f"ON CONFLICT (name, use) DO UPDATE SET request = excluded.request WHERE use = '{_ANSWER}'"
+_LATER_AWAITS = f"""ON CONFLICT (name, use)
+    DO UPDATE SET request = excluded.request, expects = excluded.expects WHERE use = '{_ANSWER}'"""
 _OPEN = """SELECT r.request_id, r.stage, r.variant, r.service_reference, r.schema_version, r.trace_id, r.received_at,
-    EXISTS (SELECT 1 FROM answers a WHERE a.request_key = r.request_key AND a.stage = r.stage)
+    EXISTS (SELECT 1 FROM answers a WHERE a.request_key = r.request_key AND a.stage = r.stage), n.expects
     FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? """
 _OPEN_BY_ANSWER_KEY = _OPEN + f"AND n.use = '{_ANSWER}'"
 _LATEST_USE = f"""SELECT r.pre_command IS NOT NULL, length(r.answer_keys) = 0
@@ -97,8 +99,13 @@ def insert_requests(db: sqlite3.Connection, acceptances: Sequence[Acceptance]) -
     """
     last = insert_rows(db, _INSERT_REQUESTS, [_request_row(each) for each in acceptances]).last
     numbered = list(enumerate(acceptances, last - len(acceptances) + 1))
-    names = [(name_of(each.request_id), each.stage.value, number) for number, each in numbered]
-    names += [(name_of(key), _ANSWER, number) for number, each in numbered for key in each.answer_keys]
+    names: list[tuple[bytes, str, int, bytes | None]]
+    names = [(name_of(each.request_id), each.stage.value, number, None) for number, each in numbered]
+    names += [
+        (name_of(key), _ANSWER, number, _expected(each.device_answer))
+        for number, each in numbered
+        for key in each.answer_keys
+    ]
     return insert_rows(db, _INSERT_NAMES, names, _LATER_AWAITS).rows == len(names)
 
 
@@ -122,6 +129,19 @@ def _request_row(acceptance: Acceptance) -> tuple[Any, ...]:
     )
 
 
+def _expected(answer: DeviceAnswer | None) -> bytes | None:
+    if answer is None:
+        return None
+    return answer.message_code.to_bytes(2, "big") + (answer.customer_identification_number or "").encode()
+
+
+def _device_answer(expected: bytes | None) -> DeviceAnswer | None:
+    if expected is None:
+        return None
+    code, told = int.from_bytes(expected[:2], "big"), expected[2:].decode()
+    return DeviceAnswer(message_code=code, customer_identification_number=told or None)
+
+
 def already_used(db: sqlite3.Connection, acceptance: Acceptance) -> AlreadyUsed | None:
     earlier, _ = earlier_uses(db, acceptance.request_id, acceptance.stage)
     return None if earlier is None else AlreadyUsed(earlier=earlier)
@@ -138,7 +158,7 @@ def open_by_id(db: sqlite3.Connection, request_id: RequestId) -> Open | None:
 def _open(row: tuple[Any, ...] | None) -> Open | None:
     if row is None:
         return None
-    request_id, stage, variant, service_reference, schema_version, trace_id, received_at, answered = row
+    request_id, stage, variant, service_reference, schema_version, trace_id, received_at, answered, expected = row
     return Open(
         request_id=RequestId.parse(request_id),
         stage=Stage(stage),
@@ -148,6 +168,7 @@ def _open(row: tuple[Any, ...] | None) -> Open | None:
         trace_id=trace_id,
         received_at=from_micros(received_at),
         answered=bool(answered),
+        device_answer=_device_answer(expected),
     )
 
 

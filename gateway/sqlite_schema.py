@@ -112,6 +112,8 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TRIGGER body_goes_with_its_row AFTER DELETE ON outbox WHEN old.body IS NULL
             BEGIN DELETE FROM bodies WHERE id = old.id; END""",
     ),
+    # Of a name that an answer is found by: the message code (2 octets), then the text that the user is to be told.
+    ("ALTER TABLE names ADD COLUMN expects BLOB",),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
 

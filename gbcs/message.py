@@ -42,9 +42,6 @@ class CraFlag(IntEnum):
     ALERT = 3
 
 
-_COMMAND_START: Final = _BEFORE_CRA + bytes((CraFlag.COMMAND,))
-
-
 class SupplementaryParty(msgspec.Struct, frozen=True, kw_only=True):
     """The party on whose behalf the access control broker sends a Command."""
 
@@ -141,16 +138,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         return cipher_frame(self.message.encode(), self.mac)
-
-
-def command_names(command: bytes) -> tuple[Eui64, Eui64, int]:
-    """Originator, recipient and originator counter of a Command that this package built, without decoding it.
-
-    The grouping header starts with DF and the transaction id, which nothing before it can look like.
-    """
-    start = command.index(_COMMAND_START) + len(_BEFORE_CRA)
-    _, counter, _, originator, _, recipient, _ = _NAMES.unpack_from(command, start)
-    return Eui64(originator), Eui64(recipient), counter
 
 
 def cipher_frame(message: bytes, mac: bytes) -> bytes:

@@ -197,6 +197,11 @@ REFUSED: dict[str, tuple[Made, int, str]] = {
         422,
         "no command to 00-DB-12-5A-00-00-02-03 from ",
     ),
+    "to another use case": (
+        lambda d: with_header(d, message_code=0x0026),
+        422,
+        "the response of 00-DB-12-5A-00-00-01-03 has message code 0026, expected 0027",
+    ),
     "that is a command": (lambda d: d.command, 422, "expected a response with a MAC"),
     "that is an alert": (lambda d: with_header(d, cra=CraFlag.ALERT), 422, "expected a response with a MAC"),
     "that has no MAC": (lambda d: decoded(d).message.encode(), 422, "expected a response with a MAC"),

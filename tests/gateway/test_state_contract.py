@@ -16,6 +16,7 @@ from gateway.ports import (
     Accepted,
     AlreadyUsed,
     AnswerKey,
+    DeviceAnswer,
     DeviceExists,
     Due,
     Earlier,
@@ -517,6 +518,19 @@ async def test_an_answer_finds_its_request_by_key_with_the_senders_spelling(stat
     assert OPEN == found
     assert rid().text == found.request_id.text
     assert await state.open_request(msgspec.structs.replace(KEY, counter=COUNTER - 1)) is None
+
+
+NUMBERED = DeviceAnswer(message_code=0x0058, customer_identification_number="0042")
+
+
+@pytest.mark.parametrize(
+    "expected", [None, DeviceAnswer(message_code=0xFFFF), NUMBERED], ids=["nothing", "a message code", "a number too"]
+)
+async def test_what_is_expected_of_an_answer_is_kept(state: Any, expected: DeviceAnswer | None) -> None:
+    later = acceptance(request_id=rid(7), answer_keys=(KEY,), hand_offs=(hand_off("1"),), device_answer=expected)
+    await state.accept(acceptance(answer_keys=(KEY,), device_answer=DeviceAnswer(message_code=1)))
+    await state.accept(later)
+    assert expected == (await state.open_request(KEY)).device_answer
 
 
 async def test_of_two_requests_with_one_answer_key_the_later_awaits_the_answer(state: Any) -> None:
