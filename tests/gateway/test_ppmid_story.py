@@ -1,0 +1,258 @@
+"""The story of the bilingual PPMID (seed 001), told by a gateway at work: read the test from top to bottom.
+
+Between its parts the gateway is stopped, its configuration file is changed, and it is started again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+import orjson
+import pytest
+from click.testing import CliRunner
+from running import SOON, D, Running, S, serving
+
+from gateway.cli.devices import devices
+from gateway.sandbox.pki import Pki, make_pki, new_key
+from gateway.sandbox.stage import Post
+from gateway.sandbox.user_simulator import AnswerKind
+from gateway.sandbox.world import World
+from gateway.settings import Settings, load_settings
+from routing.inventory import Device
+from routing.trace import Answer, RoutingTrace
+from schemas.bodies import body_of
+from schemas.inventory_bodies import DeviceLogQuestion, OtherDevice
+from schemas.request import (
+    AddDeviceToCHFWhitelist,
+    AnyBody,
+    DevicePrenotification,
+    ReadFirmwareVersion,
+    UpdateHANDeviceLog,
+    UpdatePPMIDFirmware,
+)
+from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType, Generation
+
+RIGHT, WRONG, THIRD = (DeviceId(0x00DB125AFFFF0000 + number) for number in (1, 2, 3))
+"""Three PPMIDs of one model: joined rightly, joined wrongly, and kept from it."""
+SMETS1_VERSION, SMETS2_VERSION = "F1020300", "01020300"
+LOST: Final = "E59"
+
+
+# ---- what people do in it
+
+
+def configured(world: World, before: str, after: str) -> None:
+    """Change the configuration file, as an operator does."""
+    text = world.config.read_text(encoding="utf-8")
+    assert before in text
+    world.config.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def as_configured(world: World) -> Settings:
+    return load_settings(world.config, {})
+
+
+def pre_notified(running: Running, device: DeviceId, firmware_version: str | None) -> Post:
+    body = DevicePrenotification(
+        device=device,
+        manufacturer="AB09",
+        model="050B0101",
+        device_type=DeviceType.PPMID,
+        firmware_version=firmware_version,
+    )
+    return running.scene.post("supplier", running.scene.dcc, "12.2", body, 8, D)
+
+
+def whitelisted(running: Running, device: DeviceId, hub: str) -> Post:
+    addition = AddDeviceToCHFWhitelist(join_time_period=90, install_code=bytes(range(16)))
+    body = UpdateHANDeviceLog(device=device, request_type="Add", add=addition)
+    return running.scene.post("supplier", running.scene.device(hub), "8.11", body, 1, S)
+
+
+def asked(running: Running, device: DeviceId, srv: str, body: AnyBody) -> Post:
+    return running.scene.post("supplier", device, srv, body, 1, S)
+
+
+async def installed(running: Running, pki: Pki, device: DeviceId, hub: str) -> None:
+    """The installer has joined it: the inventory learns its hub, its status and its certificate."""
+    found = await record(running, device)
+    joined = msgspec.structs.replace(found, hub=running.scene.device(hub), status=DeviceStatus.COMMISSIONED)
+    certificate = pki.devices.device_key_agreement(device, new_key().public_key())
+    await running.worker.state.import_devices([joined], {device: certificate})
+
+
+async def record(running: Running, device: DeviceId) -> Device:
+    found = await running.worker.state.device(device)
+    assert found is not None
+    return found
+
+
+async def told(running: Running, post: Post) -> tuple[str | None, RoutingTrace]:
+    """The response code, and the trace that says why."""
+    answered = await running.answered(post)
+    return answered.code, await running.trace(answered.trace_id)
+
+
+def advised(trace: RoutingTrace) -> dict[str, str | None]:
+    return {verdict.check: verdict.reason for verdict in trace.verdicts if verdict.answer is Answer.ADVISED}
+
+
+def ppmid_report(world: World, *options: str) -> str:
+    result = CliRunner().invoke(devices, ["ppmid-report", "--config", str(world.config), *options])
+    assert 0 == result.exit_code, result.output
+    return result.stdout
+
+
+def report(world: World) -> dict[str, Any]:
+    """The rows of two of our devices."""
+    rows = {row["device"]: row for row in orjson.loads(ppmid_report(world, "--json"))["devices"]}
+    return {"right": rows[str(RIGHT)], "wrong": rows[str(WRONG)]}
+
+
+def reached(row: dict[str, Any]) -> dict[str, str]:
+    """Under each policy: the generation that the device is treated as, or that it cannot be reached."""
+    return {
+        policy: treated["generation"] if treated["reachable"] else "cannot be reached"
+        for policy, treated in row["treatments"].items()
+    }
+
+
+def every_request(running: Running, device: DeviceId) -> dict[str, Post]:
+    """All that a supplier can ask of a PPMID, by service."""
+    meter = OtherDevice(other_device_id=running.scene.device("esme"))
+    return {
+        "8.7.2": asked(running, device, "8.7.2", body_of("JoinServiceNonCritical", meter)),
+        "8.8.2": asked(running, device, "8.8.2", body_of("UnjoinServiceNonCritical", meter)),
+        "8.9": asked(running, device, "8.9", body_of("ReadDeviceLog", DeviceLogQuestion())),
+        "11.2": asked(running, device, "11.2", ReadFirmwareVersion()),
+    }
+
+
+def update(running: Running, device: DeviceId) -> Post:
+    sample = running.world.firmware["bilingual-ppmid-as-smets2"]
+    body = UpdatePPMIDFirmware(firmware_version=sample.version, devices=(device,), image_characters=0)
+    return running.scene.post("supplier", running.scene.dcc, "11.4", body, 8, D, sample.image)
+
+
+# ---- the story
+
+
+async def test_the_story_of_the_bilingual_ppmid(world: World) -> None:
+    pki = make_pki(datetime.now(UTC))
+    async with serving(world, lambda _: as_configured(world)) as running:
+        await two_entries_and_what_the_pre_notification_fixes(running)
+        await joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running, pki)
+        await joined_wrongly_it_was_warned_of(running, pki)
+        posts = every_request(running, WRONG)
+        await every_request_is_refused_with_the_reason(running, posts)
+        before = report(world)
+
+    wrong_home = f"pre-notified as SMETS1 and joined to the SMETS2+ hub {world.named['hub']}"
+    assert {"prenotified": "SMETS1", "associated_hub": "SMETS1"} == reached(before["right"])
+    assert {"prenotified": "cannot be reached", "associated_hub": "SMETS2+"} == reached(before["wrong"])
+    assert [] == before["right"]["conflicts"]
+    (conflict,) = before["wrong"]["conflicts"]
+    assert conflict["says"].startswith(wrong_home)
+    # Two more stand in wrong homes of the sandbox.
+    assert "3 with conflicts, 3 that nothing can be sent to (policy prenotified, " in ppmid_report(world)
+
+    configured(world, 'policy = "prenotified"', 'policy = "associated_hub"')
+    async with serving(world, lambda _: as_configured(world)) as running:
+        await the_same_requests_pass(running, posts)
+        after = report(world)
+    assert before == after, "a row tells both policies, whichever is in force"
+    assert "3 with conflicts, 0 that nothing can be sent to (policy associated_hub, " in ppmid_report(world)
+
+
+async def two_entries_and_what_the_pre_notification_fixes(running: Running) -> None:
+    """Two CPL entries of one model, told apart by a firmware version; the 12.2 gives the details of one, for good."""
+    listed = running.worker.in_force.rules.products.in_force_by_model("AB09", "050B0101")
+    versions = {entry.firmware_version: entry.generation for entry in listed}
+    assert (Generation.SMETS1, Generation.SMETS2) == (versions[SMETS1_VERSION], versions[SMETS2_VERSION])
+    entry = next(entry.entry_id for entry in listed if entry.firmware_version == SMETS1_VERSION)
+    other = next(entry.entry_id for entry in listed if entry.firmware_version == SMETS2_VERSION)
+
+    code, trace = await told(running, pre_notified(running, RIGHT, None))
+    assert ("E120204", "pre-notified-kind-is-clear") == (code, trace.verdicts[-1].check)
+    for device in (RIGHT, WRONG, THIRD):
+        assert "I99" == (await told(running, pre_notified(running, device, SMETS1_VERSION)))[0]
+    made = await record(running, RIGHT)
+    assert (Generation.SMETS1, entry, SMETS1_VERSION) == (made.prenotified_as, made.cpl_entry, made.firmware_version)
+
+    code, trace = await told(running, pre_notified(running, RIGHT, SMETS2_VERSION))
+    assert (
+        "E120201",
+        f"{RIGHT} was pre-notified as SMETS1 with CPL entry {entry}, which is for good; CPL entry {other} is SMETS2+",
+    ) == (code, trace.reason)
+
+
+async def joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running: Running, pki: Pki) -> None:
+    code, trace = await told(running, whitelisted(running, RIGHT, "smets1-foc-hub"))
+    assert ("I99", {}) == (code, advised(trace))
+    await installed(running, pki, RIGHT, "smets1-foc-hub")
+    post = asked(running, RIGHT, "11.2", ReadFirmwareVersion())
+    code, trace = await told(running, post)
+    assert ("I99", "SMETS1", ("s1sp:foc",)) == (code, trace.treatment, trace.destinations)
+    assert post.request is not None
+    answer = await running.simulators.users.wait_for(post.request.request_id, SOON)
+    assert AnswerKind.SMETS1_RESPONSE is answer.kind
+
+
+async def joined_wrongly_it_was_warned_of(running: Running, pki: Pki) -> None:
+    """Nothing at the DCC stops it (the tactical solution changes no system), but the trace said so before."""
+    code, trace = await told(running, whitelisted(running, WRONG, "hub"))
+    warning = (
+        f"{WRONG} is pre-notified as SMETS1 and would be joined to the SMETS2+ hub {running.scene.device('hub')} "
+        "(policy prenotified)"
+    )
+    assert ("I99", {"whitelisting-suits-its-kind": warning}) == (code, advised(trace))
+    await installed(running, pki, WRONG, "hub")
+
+
+async def every_request_is_refused_with_the_reason(running: Running, posts: dict[str, Post]) -> None:
+    hub = running.scene.device("hub")
+    reason = f"{WRONG} is pre-notified as SMETS1 and joined to the SMETS2+ hub {hub}"
+    await running.settled()
+    handed_on = len(running.witness.seen)
+    for srv, post in posts.items():
+        code, trace = await told(running, post)
+        assert (LOST, reason) == (code, trace.reason), srv
+    answered = await running.answered(update(running, WRONG))
+    assert ("W110401", "DSPUpdatePPMIDFirmwareWarning") == (answered.code, answered.result)
+    assert str(WRONG).encode() in answered.body
+    await running.settled()
+    assert handed_on == len(running.witness.seen), "nothing went out"
+
+
+async def the_same_requests_pass(running: Running, posts: dict[str, Post]) -> None:
+    """A refused request has not used up its RequestID: these are the very same octets."""
+    for srv, post in posts.items():
+        code, trace = await told(running, post)
+        assert ("I99", "SMETS2+", ("gbcs:North",)) == (code, trace.treatment, trace.destinations), (srv, trace.reason)
+        assert post.request is not None
+        answer = await running.simulators.users.wait_for(post.request.request_id, SOON)
+        assert AnswerKind.RESPONSE is answer.kind
+    assert "I99" == (await told(running, update(running, WRONG)))[0]
+    code, trace = await told(running, whitelisted(running, THIRD, "hub"))
+    assert ("I99", {}) == (code, advised(trace)), "the hub decides: no join is a wrong one"
+
+
+# ---- and where the configuration refuses such joins
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("prenotified", ("E081104", "whitelisting-suits-its-kind")), ("associated_hub", ("I99", None))],
+)
+async def test_a_wrong_join_is_refused_before_it_happens_where_the_configuration_says_so(
+    world: World, policy: str, expected: tuple[str, str | None]
+) -> None:
+    refusing = f'policy = "{policy}"\n\n[rules.checks.whitelisting-suits-its-kind]\nrefuses = true'
+    configured(world, 'policy = "prenotified"', refusing)
+    async with serving(world, lambda _: as_configured(world)) as running:
+        assert "I99" == (await told(running, pre_notified(running, THIRD, SMETS1_VERSION)))[0]
+        code, trace = await told(running, whitelisted(running, THIRD, "hub"))
+        refused_by = next((verdict.check for verdict in trace.verdicts if verdict.code is not None), None)
+        assert expected == (code, refused_by), trace.reason
