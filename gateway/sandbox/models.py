@@ -174,6 +174,14 @@ BILINGUAL_AS_SMETS1: Final = msgspec.structs.replace(
     gbcs_version=None,
 )
 
+EXECUTED: Final = {
+    (BILINGUAL_AS_SMETS1.manufacturer, BILINGUAL_AS_SMETS1.model, listed.version): run.version
+    for listed, run in zip(BILINGUAL_AS_SMETS1.versions, BILINGUAL_AS_SMETS2.versions, strict=True)
+}
+"""What really runs on a device with a SMETS1 entry's made-up firmware version."""
+UNTRANSFORMED: Final = frozenset({Cohort.FOC})
+"""The cohorts whose S1SP tells the version that runs, and not the entry's (S1SR 18.64(c), seed 001)."""
+
 
 # ---- SMETS1
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from gateway.sandbox.models import EXECUTED
 from routing.inventory import Device
 from schemas.vocabulary import DeviceId, DeviceType
 
@@ -89,7 +90,12 @@ class SimulatedDevices:
         return None if device.hub is None else await self.book.device(device.hub)
 
     def firmware_version(self, device: Device) -> str:
-        """At most 8 characters."""
+        """What runs on the device, at most 8 characters."""
+        listed = self.listed_version(device)
+        return EXECUTED.get((device.manufacturer, device.model, listed), listed)
+
+    def listed_version(self, device: Device) -> str:
+        """The version of its CPL entry, which an S1SP tells instead where it transforms what it reads."""
         return self._activated.get(device.id) or device.firmware_version or _UNKNOWN_VERSION
 
     def activate(self, device: Device, firmware_hash: bytes) -> str | None:

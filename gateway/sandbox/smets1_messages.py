@@ -13,6 +13,7 @@ from typing import Final, assert_never
 
 import msgspec
 
+from gateway.sandbox.models import UNTRANSFORMED
 from gateway.sandbox.simulated_devices import (
     SimulatedDevices,
     half_hour,
@@ -147,7 +148,9 @@ def _outcome(asked: Asked, devices: SimulatedDevices, now: datetime) -> str:
         case UpdateHANDeviceLog():
             return _data("UpdateHANDeviceLogRsp")
         case ReadFirmwareVersion():
-            version = xml.element("ra:FirmwareVersion", devices.firmware_version(asked.device))
+            runs = asked.header.s1sp in UNTRANSFORMED
+            said = devices.firmware_version(asked.device) if runs else devices.listed_version(asked.device)
+            version = xml.element("ra:FirmwareVersion", said)
             return _data("ReadFirmwareVersionRsp", version)
         case ActivateFirmware():
             return _activation(asked.device, body, devices, now)

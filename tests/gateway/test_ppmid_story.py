@@ -12,11 +12,13 @@ import msgspec
 import orjson
 import pytest
 from click.testing import CliRunner
+from lxml import etree
 from running import SOON, D, Running, S, serving
 
 from gateway.cli.devices import devices
 from gateway.sandbox.pki import Pki, make_pki, new_key
 from gateway.sandbox.stage import Post
+from gateway.sandbox.user_simulator import Answer as UserAnswer
 from gateway.sandbox.user_simulator import AnswerKind
 from gateway.sandbox.world import World
 from gateway.settings import Settings, load_settings
@@ -33,6 +35,7 @@ from schemas.request import (
     UpdatePPMIDFirmware,
 )
 from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType, Generation
+from schemas.xsd import MESSAGE_MAPPING_NAMESPACE
 
 RIGHT, WRONG, THIRD = (DeviceId(0x00DB125AFFFF0000 + number) for number in (1, 2, 3))
 """Three PPMIDs of one model: joined rightly, joined wrongly, and kept from it."""
@@ -130,6 +133,12 @@ def every_request(running: Running, device: DeviceId) -> dict[str, Post]:
     }
 
 
+def versions_in(answer: UserAnswer) -> list[str]:
+    """What an S1SP says that the device runs."""
+    found = etree.fromstring(answer.inner or b"").iter(f"{{{MESSAGE_MAPPING_NAMESPACE}}}FirmwareVersion")
+    return [each.text or "" for each in found]
+
+
 def update(running: Running, device: DeviceId) -> Post:
     sample = running.world.firmware["bilingual-ppmid-as-smets2"]
     body = UpdatePPMIDFirmware(firmware_version=sample.version, devices=(device,), image_characters=0)
@@ -198,6 +207,8 @@ async def joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running: Runn
     assert post.request is not None
     answer = await running.simulators.users.wait_for(post.request.request_id, SOON)
     assert AnswerKind.SMETS1_RESPONSE is answer.kind
+    assert [SMETS2_VERSION] == versions_in(answer), "the S1SP of cohort FOC tells what runs, not what the entry says"
+    assert SMETS1_VERSION == (await record(running, RIGHT)).firmware_version
 
 
 async def joined_wrongly_it_was_warned_of(running: Running, pki: Pki) -> None:
@@ -256,3 +267,24 @@ async def test_a_wrong_join_is_refused_before_it_happens_where_the_configuration
         code, trace = await told(running, whitelisted(running, THIRD, "hub"))
         refused_by = next((verdict.check for verdict in trace.verdicts if verdict.code is not None), None)
         assert expected == (code, refused_by), trace.reason
+
+
+# ---- what an 11.2 reads back
+
+
+@pytest.mark.parametrize(
+    ("hub", "expected"),
+    [("smets1-foc-hub", SMETS2_VERSION), ("smets1-ioc-hub", SMETS1_VERSION)],
+    ids=["cohort FOC reads what runs", "another cohort's S1SP transforms it into the entry's version"],
+)
+async def test_what_is_read_back_never_overwrites_the_version_of_the_entry(
+    running: Running, hub: str, expected: str
+) -> None:
+    await running.answered(pre_notified(running, RIGHT, SMETS1_VERSION))
+    await installed(running, make_pki(datetime.now(UTC)), RIGHT, hub)
+    post = asked(running, RIGHT, "11.2", ReadFirmwareVersion())
+    assert "I99" == (await told(running, post))[0]
+    assert post.request is not None
+    answer = await running.simulators.users.wait_for(post.request.request_id, SOON)
+    assert [expected] == versions_in(answer)
+    assert SMETS1_VERSION == (await record(running, RIGHT)).firmware_version
