@@ -19,7 +19,7 @@ from gbcs.refusal import Refused
 from routing.checks.inventory import pre_notified_entry
 from routing.decision import Decision
 from routing.destination import ToDcc, ToFirmwareDistribution, ToGbcs, ToS1sp
-from routing.facts import Located, Target
+from routing.facts import HeldRequest, Located, Target
 from routing.inventory import Device
 from routing.services import FutureDating
 from schemas.countersigned import RoutingHeader, write_countersigned
@@ -58,6 +58,7 @@ class _Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     device_answer: DeviceAnswer | None = None
     new_devices: tuple[Device, ...] = ()
     pre_command: bytes | None = None
+    cancels: tuple[HeldRequest, ...] = ()
 
 
 class Fulfilment:
@@ -106,6 +107,7 @@ class Fulfilment:
             device_answer=outgoing.device_answer,
             new_devices=outgoing.new_devices,
             pre_command=outgoing.pre_command,
+            cancels=outgoing.cancels,
         )
 
     async def _to_device(self, decision: Decision, target: Target, found: Found, order: Order) -> _Outgoing | Refused:
@@ -115,7 +117,9 @@ class Fulfilment:
                 return self._countersigned(target, destination, order)
             case ToGbcs(region=region):
                 return await self._gbcs(target, region, found, order)
-            case ToFirmwareDistribution() | ToDcc():
+            case ToDcc():
+                return _Outgoing(cancels=target.facts.held)
+            case ToFirmwareDistribution():
                 raise ValueError(f"{destination} is no destination of a device's request")
             case _:
                 assert_never(destination)

@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from gbcs.usecases.usecase import Originator
-from routing.facts import Preceding
+from routing.facts import HeldRequest, Preceding
 from routing.inventory import Device
 from routing.parties import Registration
 from routing.trace import HandOffAttempt, RoutingTrace
@@ -49,6 +49,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """An 8.2: the records that match."""
     preceding: RequestId | None = None
     """The request that a sequenced one follows."""
+    cancelled: ServiceReferenceVariant | None = None
+    """A cancellation: what of this service is held for the same user and device."""
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Per hub concerned: the meter points of all devices associated with it."""
     matches: tuple[Device, ...] = ()
     earlier: Earlier | None = None
+    later_counter: int | None = None
+    """The highest counter above the request's that its originator has used for its target."""
+    held: tuple[HeldRequest, ...] = ()
+    """What ``cancelled`` asked for, by its time."""
     pre_command: bytes | None = None
     """For a signed pre-command: the Pre-Command that was issued under this RequestID."""
     preceding: Preceding = Preceding.UNKNOWN
@@ -166,6 +172,8 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     """Inventory records that this acceptance creates (12.2); a clash refuses the whole."""
     pre_command: bytes | None = None
     """The Pre-Command that this acceptance issues (variant 4)."""
+    cancels: tuple[HeldRequest, ...] = ()
+    """What is held no longer; when one of them is on its way by then, the whole is refused."""
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -185,6 +193,10 @@ class DeviceExists(msgspec.Struct, frozen=True, kw_only=True):
     """A new device was made meanwhile by another request."""
 
     device: DeviceId
+
+
+class HeldNoLonger(msgspec.Struct, frozen=True):
+    """Something that was to be cancelled is on its way, or done. Nothing was cancelled."""
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +230,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 class Ledger(Protocol):
     """RequestIDs, accepted requests, the outbox. Shares one file with the inventory."""
 
-    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists:
+    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists | HeldNoLonger:
         """Returns only when durable. Raises Unavailable."""
         ...
 

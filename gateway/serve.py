@@ -30,6 +30,7 @@ from gateway.ports import (
     DeviceExists,
     Earlier,
     Found,
+    HeldNoLonger,
     Inventory,
     Ledger,
     TraceSink,
@@ -160,12 +161,16 @@ class Gateway:
         match outcome:
             case Accepted():
                 self._onward.deliver(acceptance.hand_offs)
+                for held in acceptance.cancels:
+                    self._traces.noted(held.trace_id, f"cancelled by the request of trace {draft.trace_id}")
                 return document(Outcome.ACCEPTED, draft.trace_id, acceptance.answer)
             case AlreadyUsed(earlier=earlier) if earlier.digest == order.digest:
                 return self._repeated(earlier, draft)
             case AlreadyUsed(earlier=earlier):
                 changed = {"request_id_used_by": earlier.trace_id}
                 return self._refused_after_all(facts, changed, order, in_force, draft)
+            case HeldNoLonger():
+                return self._refused_after_all(facts, {"held": ()}, order, in_force, draft)
             case DeviceExists(device=device):
                 made_meanwhile = await self._inventory.device(device)
                 known = (*facts.devices, *((made_meanwhile,) if made_meanwhile else ()))

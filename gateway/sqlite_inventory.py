@@ -14,7 +14,8 @@ from typing import TypeVar
 import msgspec
 
 from gateway.ports import Found, Wanted
-from gateway.sqlite_ledger import IS_USED, earlier_uses, name_of, preceding_use
+from gateway.sqlite_ledger import USES, counter_in, earlier_uses, later_counter, names_from, preceding_use
+from gateway.sqlite_ledger import held as held_requests
 from gateway.sqlite_schema import to_micros
 from routing.facts import Preceding
 from routing.inventory import Device
@@ -35,10 +36,10 @@ _DEVICE = "SELECT record FROM devices WHERE eui = ?"
 # One row, because with each row the threads that write are let in between, and winning the interpreter back
 # costs more than the row. Meter points and registrations come as often as devices share them.
 _HOME = f"""SELECT d.record, h.record, json_group_array(m.mpxn), group_concat(r.record),
-    {IS_USED}, (SELECT version FROM inventory_version)
+    {USES}, (SELECT version FROM inventory_version)
     FROM devices d LEFT JOIN devices h ON h.eui = d.home LEFT JOIN device_mpxns m ON m.home = d.home
-    LEFT JOIN registrations r ON r.mpxn = m.mpxn WHERE d.eui = ?"""  # noqa: S608 -- constants
-_STILL = f"SELECT {IS_USED}, version FROM inventory_version"  # noqa: S608 -- a constant
+    LEFT JOIN registrations r ON r.mpxn = m.mpxn WHERE d.eui = ?3"""  # noqa: S608 -- constants
+_STILL = f"SELECT {USES}, version FROM inventory_version"  # noqa: S608 -- a constant
 _REGISTRATIONS = "SELECT record FROM registrations WHERE mpxn = ?"
 _BY_MPXN = "SELECT d.record FROM device_mpxns m JOIN devices d ON d.eui = m.eui WHERE m.mpxn = ? ORDER BY d.eui"
 _BY_UPRN = "SELECT record FROM devices WHERE uprn = ? ORDER BY eui"
@@ -87,28 +88,36 @@ class KnownHomes:
 
     def look_up(self, db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Found:
         """As the function ``look_up``."""
-        if len(wanted.devices) != 1 or wanted.listed or wanted.query is not None or wanted.preceding is not None:
+        if len(wanted.devices) != 1 or wanted.listed or wanted.query is not None or _asks_the_ledger(wanted):
             return look_up(db, wanted, reader)
         (device,) = wanted.devices
         known = self._known.get(device)
         if known is not None:
-            used, version = db.execute(_STILL, (name_of(wanted.request_id),)).fetchone()
+            used, later, version = db.execute(_STILL, names_from(wanted.request_id)).fetchone()
             if not used and known[0] == version:
-                return known[1]
+                return known[1] if later is None else _overtaken(known[1], later)
         looking = _LookUp(db, wanted, reader)
-        used, version = looking.with_home(device)
+        used, later, version = looking.with_home(device)
         if used:
             return look_up(db, wanted, reader)
         found = looking.found()
         if found.devices:
             self._remember(device, version, found)
-        return found
+        return found if later is None else _overtaken(found, later)
 
     def _remember(self, device: DeviceId, version: int, found: Found) -> None:
         self._known.pop(device, None)
         if len(self._known) >= _REMEMBERED_HOMES:
             del self._known[next(iter(self._known))]
         self._known[device] = version, found
+
+
+def _overtaken(found: Found, later: bytes) -> Found:
+    return msgspec.structs.replace(found, later_counter=counter_in(later))
+
+
+def _asks_the_ledger(wanted: Wanted) -> bool:
+    return wanted.preceding is not None or wanted.cancelled is not None
 
 
 def look_up(db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Found:
@@ -135,6 +144,7 @@ class _LookUp:
     def answer(self) -> Found:
         wanted = self._wanted
         earlier, pre_command = earlier_uses(self._db, wanted.request_id, wanted.stage)
+        held = () if wanted.cancelled is None else held_requests(self._db, wanted.request_id, wanted.cancelled)
         for device in wanted.devices:
             self.with_home(device)
         self._listed(wanted.listed)
@@ -144,6 +154,8 @@ class _LookUp:
             self.found(),
             matches=matches,
             earlier=earlier,
+            later_counter=later_counter(self._db, wanted.request_id),
+            held=held,
             pre_command=pre_command,
             preceding=Preceding.UNKNOWN if wanted.preceding is None else preceding_use(self._db, wanted.preceding),
         )
@@ -156,13 +168,13 @@ class _LookUp:
             home_mpxns=self._homes,
         )
 
-    def with_home(self, wanted: DeviceId) -> tuple[bool, int]:
+    def with_home(self, wanted: DeviceId) -> tuple[bool, bytes | None, int]:
         """Take in the device, if it exists, with its hub and home.
 
-        Whether the RequestID was used, at any stage, and the version of the inventory.
+        Whether the RequestID was used, at any stage; the last that was used above it; the inventory's version.
         """
-        row = self._db.execute(_HOME, (name_of(self._wanted.request_id), wanted.octets)).fetchone()
-        record, hub_record, mpxns, registrations, used, version = row
+        row = self._db.execute(_HOME, (*names_from(self._wanted.request_id), wanted.octets)).fetchone()
+        record, hub_record, mpxns, registrations, used, later, version = row
         if record is not None:
             device = self._devices[wanted] = self._reader.device(record)
             home = _read_home(mpxns, registrations)
@@ -172,7 +184,7 @@ class _LookUp:
                 self._homes[hub] = tuple(home)
                 if hub_record is not None:
                     self._devices[hub] = self._reader.device(hub_record)
-        return bool(used), version
+        return bool(used), later, version
 
     def _listed(self, listed: Sequence[DeviceId]) -> None:
         if len(listed) <= FEW_LISTED:

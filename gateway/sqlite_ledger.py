@@ -26,7 +26,7 @@ from gateway.ports import (
 )
 from gateway.sqlite_rows import execute_in, insert_rows
 from gateway.sqlite_schema import from_micros, to_micros
-from routing.facts import Preceding
+from routing.facts import HeldRequest, Preceding
 from schemas.vocabulary import RequestId, ResponseCode, ServiceReferenceVariant
 
 
@@ -44,8 +44,10 @@ _ANSWER: Final = "answer"
 """The use of a name that an answer finds its request by; the other uses are stages."""
 _USES = f"""SELECT n.use, r.digest, r.code, r.answer, r.trace_id, r.pre_command
     FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use <> '{_ANSWER}'"""  # noqa: S608 -- a constant
-IS_USED: Final = f"EXISTS (SELECT 1 FROM names WHERE name = ? AND use <> '{_ANSWER}')"  # noqa: S608 -- a constant
-"""SQL: whether the RequestID of that ``name`` was used, at any stage."""
+USES: Final = f"""EXISTS (SELECT 1 FROM names WHERE name = ?1 AND use <> '{_ANSWER}'), (SELECT name FROM names
+    WHERE name > ?1 AND name <= ?2 AND use <> '{_ANSWER}' ORDER BY name DESC LIMIT 1)"""  # noqa: S608 -- a constant
+"""SQL: whether the RequestID of that ``name`` was used, at any stage; and the last of those above it."""
+_HIGHEST = b"\xff" * 8
 _INSERT_REQUESTS = """INSERT OR FAIL INTO requests (request_key, stage, digest, code, request_id, variant,
     service_reference, schema_version, trace_id, received_at, hand_offs, answer_keys, answer, pre_command, received)"""
 _INSERT_NAMES = "INSERT OR FAIL INTO names (name, use, request, expects)"
@@ -70,6 +72,22 @@ def name_of(key: RequestId | AnswerKey) -> bytes:
 
 def _device_first(octets: bytes) -> bytes:
     return octets[8:16] + octets[:8] + octets[16:]
+
+
+def names_from(request_id: RequestId) -> tuple[bytes, bytes]:
+    """The parameters of ``USES``: the name of the RequestID, and the highest with its device and originator."""
+    name = name_of(request_id)
+    return name, name[:16] + _HIGHEST
+
+
+def counter_in(name: bytes) -> int:
+    return int.from_bytes(name[16:], "big")
+
+
+def later_counter(db: sqlite3.Connection, request_id: RequestId) -> int | None:
+    """The highest counter above that one which its originator has used for its target."""
+    _, later = db.execute(f"SELECT {USES}", names_from(request_id)).fetchone()
+    return None if later is None else counter_in(later)
 
 
 def earlier_uses(db: sqlite3.Connection, request_id: RequestId, stage: Stage) -> tuple[Earlier | None, bytes | None]:
@@ -230,6 +248,36 @@ def _hand_off_row(request_id: RequestId, stage: Stage, each: HandOff, lease: Lea
     identity = (each.id, name_of(request_id), stage.value, each.far.value, each.name, each.content_type)
     body = None if len(each.body) > _LONG_OCTETS else each.body
     return (*identity, each.trace_id, each.traceparent, not_before, due, due, *holder, body)
+
+
+_HELD = """SELECT r.request_id, o.not_before, o.id, o.trace_id FROM outbox o
+    JOIN names n ON n.name = o.request_key AND n.use = o.stage JOIN requests r ON r.number = n.request
+    WHERE o.not_before IS NOT NULL AND o.request_key BETWEEN ? AND ? AND r.variant = ? AND o.dead = 0
+    AND o.attempts = 0 AND o.lease_until = 0 ORDER BY o.not_before, o.id"""
+
+
+_STILL_HELD = "SELECT 1 FROM outbox WHERE id = ? AND dead = 0 AND attempts = 0 AND lease_until = 0"
+
+
+def held(db: sqlite3.Connection, like: RequestId, variant: ServiceReferenceVariant) -> tuple[HeldRequest, ...]:
+    """Future-dated requests of that originator, target and service that nobody has begun to deliver."""
+    name, highest = names_from(like)
+    rows = db.execute(_HELD, (name[:16] + bytes(8), highest, variant))
+    return tuple(
+        HeldRequest(
+            request_id=RequestId.parse(request_id), execution=from_micros(not_before), hand_off=id_, trace_id=trace_id
+        )
+        for request_id, not_before, id_, trace_id in rows
+    )
+
+
+def withdraw(db: sqlite3.Connection, requests: Sequence[HeldRequest]) -> bool:
+    """Take what is held out of the outbox, all of it or nothing: False when some is being delivered, or was."""
+    ids = [each.hand_off for each in requests]
+    still_held = all(db.execute(_STILL_HELD, (id_,)).fetchone() is not None for id_ in ids)
+    if still_held:
+        remove(db, ids)
+    return still_held
 
 
 def any_claimable(db: sqlite3.Connection, now: int) -> bool:

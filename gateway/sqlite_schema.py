@@ -114,6 +114,10 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # Of a name that an answer is found by: the message code (2 octets), then the text that the user is to be told.
     ("ALTER TABLE names ADD COLUMN expects BLOB",),
+    (
+        # What a cancellation looks for. Only what is held for later is in it.
+        "CREATE INDEX outbox_held ON outbox (request_key) WHERE not_before IS NOT NULL",
+    ),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
 

@@ -27,6 +27,7 @@ from gateway.ports import (
     Due,
     Found,
     HandOff,
+    HeldNoLonger,
     Open,
     Stage,
     Unavailable,
@@ -117,8 +118,10 @@ class SqliteState:
 
     # ---- Ledger: requests
 
-    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists:
+    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists | HeldNoLonger:
         lease = self._lease_from(self._clock())
+        if acceptance.cancels:
+            return await self._writer.run(lambda db: _accept_cancelling(db, acceptance, lease))
         if acceptance.new_devices:
             return await self._writer.run(lambda db: _accept_with_devices(db, acceptance, lease))
         return await self._writer.run_together(_accept, (acceptance, lease))
@@ -280,6 +283,20 @@ def _accept(
         raise OneByOne
     ledger.enqueue(db, [(each.request_id, each.stage, each.hand_offs, lease) for each, lease in several])
     return [Accepted()] * len(several)
+
+
+def _accept_cancelling(
+    db: sqlite3.Connection, acceptance: Acceptance, lease: Lease
+) -> Accepted | AlreadyUsed | DeviceExists | HeldNoLonger:
+    """What is held is taken out of the outbox, and its requests count as answered: nothing more comes of them."""
+    # A repeat finds its own cancellation done: that is a used RequestID, and is told first.
+    if ledger.already_used(db, acceptance) is None and not ledger.withdraw(db, acceptance.cancels):
+        return HeldNoLonger()
+    (outcome,) = _accept(db, [(acceptance, lease)])
+    if isinstance(outcome, Accepted):
+        cancelled = [(each.request_id, Stage.REQUEST) for each in acceptance.cancels]
+        ledger.insert_answers(db, [(*each, acceptance.digest, lease.now) for each in cancelled])
+    return outcome
 
 
 def _accept_with_devices(

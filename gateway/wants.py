@@ -11,7 +11,7 @@ from gateway.fulfilment import stage_of
 from gateway.parties import PartyDirectory
 from gateway.ports import Found, Wanted
 from gbcs.activation import activated_image
-from routing.facts import Facts
+from routing.facts import Facts, is_cancellation
 from schemas.body_questions import devices_named
 from schemas.request import (
     DevicePrenotification,
@@ -53,7 +53,13 @@ def wanted_by(request: ServiceRequest) -> Wanted:
         listed=listed,
         query=query,
         preceding=request.preceding,
+        cancelled=request.variant if _cancels(request) else None,
     )
+
+
+def _cancels(request: ServiceRequest) -> bool:
+    execution = request.body.execution
+    return execution is not None and is_cancellation(execution)
 
 
 def facts_of(
@@ -77,6 +83,8 @@ def facts_of(
         home_mpxns=tuple(found.home_mpxns.items()),
         matches=found.matches,
         request_id_used_by=used_by,
+        later_counter=found.later_counter,
+        held=found.held,
         preceding=found.preceding,
         pre_command_issued=found.pre_command is not None,
         activates=activated_image(body.gbcs_payload) if isinstance(body, SignedPreCommand) else None,

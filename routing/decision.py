@@ -14,6 +14,7 @@ from routing.checks.firmware import sort_firmware_devices
 from routing.destination import (
     NOT_OVER_WAN,
     Destination,
+    ToDcc,
     ToFirmwareDistribution,
     ToGbcs,
     ToS1sp,
@@ -86,7 +87,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=target, treatment=treatment)
     destination, reason = choose_destination(target)
-    complete = isinstance(destination, ToGbcs) and facts.request.command_variant in NOT_OVER_WAN
+    returned = isinstance(destination, ToGbcs) and facts.request.command_variant in NOT_OVER_WAN
+    complete = returned or isinstance(destination, ToDcc)
     return Decision(
         accepted=True,
         code=SUCCESS if complete else ACKNOWLEDGED,

@@ -45,7 +45,7 @@ class ToFirmwareDistribution(msgspec.Struct, frozen=True, kw_only=True, tag="fir
 
 
 class ToDcc(msgspec.Struct, frozen=True, kw_only=True, tag="dcc"):
-    """Answered from the inventory and the lists."""
+    """Answered from the inventory and the lists, or by what is held no longer."""
 
     def __str__(self) -> str:
         return "dcc"
@@ -63,6 +63,8 @@ def region_of(target: Target) -> str | None:
 def choose_destination(target: Target) -> tuple[Destination, str]:
     """The destination of a device's request and the reason. The checks saw to it that there is one."""
     device, treatment = target.device, target.treatment
+    if target.cancels_what_the_dsp_holds:
+        return ToDcc(), f"cancels what the DSP holds: {len(target.facts.held)} of {target.request.variant}"
     if treatment.generation is Generation.SMETS1:
         name = treatment.s1sp or ""
         return ToS1sp(name=name, devices=(device.id,)), f"SMETS1, operated by S1SP {name}"

@@ -20,16 +20,29 @@ from routing.inventory import Device
 from routing.parties import Party, Registration
 from routing.policy import Policy
 from routing.ppmid import Treatment
-from routing.services import SMETS1_ONLY_ROLES, Service
+from routing.services import SMETS1_ONLY_ROLES, FutureDating, Service
 from schemas.request import ServiceRequest
-from schemas.vocabulary import DeviceId, Generation, UserRole, WebService
+from schemas.vocabulary import DeviceId, Generation, RequestId, UserRole, WebService
 
 _CANCELLING_YEAR: Final = 3000
 
 
 def is_cancellation(execution: datetime) -> bool:
-    """An ExecutionDateTime that cancels what a device holds. Source: cancellations in the Reference Test Data Set."""
+    """An ExecutionDateTime that cancels what is held. Source: cancellations in the Reference Test Data Set.
+
+    These cancel on devices; that the same date cancels what the DSP holds is assumed.
+    """
     return execution.year >= _CANCELLING_YEAR
+
+
+class HeldRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A future-dated request of the same user, service and device that the DSP holds until its time."""
+
+    request_id: RequestId
+    execution: datetime
+    hand_off: str
+    """What is held."""
+    trace_id: str
 
 
 class Preceding(StrEnum):
@@ -59,6 +72,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The records that an 8.2 asks for."""
     request_id_used_by: str | None = None
     """Trace of an earlier, different request with this RequestID."""
+    later_counter: int | None = None
+    """The highest counter above this request's that the originator has used for the target."""
+    held: tuple[HeldRequest, ...] = ()
+    """For a cancellation: what it would cancel of what the DSP holds."""
     preceding: Preceding = Preceding.UNKNOWN
     """Of the request that PrecedingServiceRequestID names."""
     pre_command_issued: bool = False
@@ -110,6 +127,11 @@ class Envelope(Received, frozen=True):
         if service.newer_roles.keys().isdisjoint(party.roles):
             return roles
         return service.roles_in(self.facts.request.schema_version).intersection(party.roles)
+
+    @property
+    def cancels_what_the_dsp_holds(self) -> bool:
+        execution = self.facts.request.body.execution
+        return execution is not None and self.service.future_dating is FutureDating.DSP and is_cancellation(execution)
 
     @property
     def required_time(self) -> datetime:

@@ -92,6 +92,16 @@ def _preceding(known: Received) -> str:
     return known.facts.preceding.value if known.request.preceding is not None else "none named"
 
 
+def _later_counter(known: Received) -> str:
+    later = known.facts.later_counter
+    return "none above this request's" if later is None else str(later)
+
+
+def _held(known: Received) -> str:
+    held = known.facts.held
+    return "; ".join(f"{each.request_id} until {moment(each.execution)}" for each in held) or "none that this cancels"
+
+
 def _firmware(known: Received) -> str:
     asked = firmware(known.request.body)
     image = known.facts.activates if asked is None or asked.image_hash is None else asked.image_hash
@@ -147,6 +157,8 @@ OF_RECEIVED: Final[Mapping[Fact, Callable[[Received], str]]] = {
     Fact.EXECUTION: _execution,
     Fact.HORIZON: lambda known: f"{known.policy.future_dating_days} days",
     Fact.EARLIER_USE: _earlier_use,
+    Fact.LATER_COUNTER: _later_counter,
+    Fact.HELD: _held,
     Fact.PRE_COMMAND: _pre_command,
     Fact.SEQUENCE: _sequence,
     Fact.PRECEDING: _preceding,

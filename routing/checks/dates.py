@@ -15,7 +15,6 @@ from schemas.vocabulary import CommandVariant
 
 DATED_VARIANTS: Final = frozenset({CommandVariant.SEND, CommandVariant.TRANSFORM, CommandVariant.SIGNED_SEND})
 """Those that are sent and nothing more, and the transformation that comes before a variant 5."""
-_CANCELLED_BY_DEVICE: Final = frozenset({FutureDating.DEVICE, FutureDating.DSP_AND_DEVICE})
 
 
 def service_may_be_dated(facts: Envelope) -> str | None:
@@ -43,12 +42,18 @@ def execution_is_ahead(facts: Envelope) -> str | None:
 
 
 def execution_is_within_horizon(facts: Envelope) -> str | None:
-    """The execution time is no further ahead than the horizon, or cancels what the device holds."""
+    """The execution time is no further ahead than the horizon, or cancels what is held."""
     execution, days = facts.request.body.execution, facts.policy.future_dating_days
     if execution is None or execution - facts.facts.time <= timedelta(days=days):
         return None
-    if not is_cancellation(execution):
-        return f"ExecutionDateTime {execution:%Y-%m-%dT%H:%M:%SZ} is more than {days} days ahead"
-    if facts.service.future_dating in _CANCELLED_BY_DEVICE:
+    if is_cancellation(execution):
         return None
-    return f"the year 3000 cancels what a device holds; {facts.request.variant} is held by the DSP, here until its time"
+    return f"ExecutionDateTime {execution:%Y-%m-%dT%H:%M:%SZ} is more than {days} days ahead"
+
+
+def something_is_held(facts: Envelope) -> str | None:
+    """What a cancellation would cancel is held by the DSP."""
+    if facts.facts.held or not facts.cancels_what_the_dsp_holds:
+        return None
+    variant, target = facts.request.variant, facts.request.request_id.target
+    return f"the year 3000 cancels, and no request of this user for {variant} at {target} is held"

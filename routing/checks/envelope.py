@@ -94,6 +94,14 @@ def request_id_is_new(facts: Envelope) -> str | None:
     return f"RequestID {facts.request.request_id} was used for another request (trace {facts.facts.request_id_used_by})"
 
 
+def counter_is_the_latest(facts: Envelope) -> str | None:
+    """No later counter was used for the device before: counters are moments, and a device expects them to rise."""
+    later = facts.facts.later_counter
+    if later is None:
+        return None
+    return f"counter {facts.request.request_id.counter} comes after {later}; the device may refuse it as a replay"
+
+
 def pre_command_was_issued(facts: Envelope) -> str | None:
     """A Signed Pre-Command answers a Pre-Command that was issued under the same RequestID."""
     if facts.facts.pre_command_issued:

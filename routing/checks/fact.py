@@ -24,6 +24,8 @@ class Fact(StrEnum):
     EXECUTION = "ExecutionDateTime"
     HORIZON = "horizon of future dating"
     EARLIER_USE = "earlier use of the RequestID"
+    LATER_COUNTER = "latest counter used"
+    HELD = "requests held"
     PRE_COMMAND = "Pre-Command"
     SEQUENCE = "sequence"
     PRECEDING = "preceding request"

@@ -115,6 +115,16 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         remedy="use a counter that was not used before",
     ),
     Check(
+        name="counter-is-the-latest",
+        code=_code("E48"),
+        ask=envelope.counter_is_the_latest,
+        cites="ours: counters are moments and arrive out of order; devices protect themselves; the code is assumed",
+        basis=Basis.ASSUMED,
+        reads=(Fact.LATER_COUNTER,),
+        remedy="use a counter above those that were used for the device",
+        advises=True,
+    ),
+    Check(
         name="pre-command-was-issued",
         code=_code("E64"),
         ask=envelope.pre_command_was_issued,
@@ -159,6 +169,15 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         basis=Basis.ASSUMED,
         reads=(Fact.SERVICE, Fact.EXECUTION, Fact.TIME, Fact.HORIZON),
         remedy="give an earlier ExecutionDateTime",
+    ),
+    Check(
+        name="held-request-is-cancelled",
+        code=_code("E49"),
+        ask=dates.something_is_held,
+        cites="RTDS: the year 3000 cancels on devices; that it does so at the DSP, and the code, are assumed",
+        basis=Basis.ASSUMED,
+        reads=(Fact.SERVICE, Fact.EXECUTION, Fact.HELD),
+        remedy="cancel before the request is handed on, with its service and device",
     ),
     Check(
         name="sequence-is-consistent",

@@ -56,7 +56,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
     rows = shown(checks)
     assert [(order, row.name) for order, row in enumerate(ALL_CHECKS, 1)] == [(r["order"], r["name"]) for r in rows]
     assert {
-        "order": 19,
+        "order": 21,
         "name": "device-exists",
         "code": "E19",
         "says": "The target is in the inventory.",
@@ -68,7 +68,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
         "built_in_code": None,
         "off": False,
         "why_not_asked": None,
-    } == rows[18]
+    } == rows[20]
 
 
 def test_checks_are_told_in_words() -> None:
@@ -79,13 +79,13 @@ def test_checks_are_told_in_words() -> None:
     assert "The target is in the inventory." in result.stdout
 
 
-TIMING = range(12, 19)
+TIMING = range(13, 21)
 """The places of what is asked of execution times and sequences."""
 ASKED = {
     "an image": (
         ("--srv", "11.1"),
         [8],
-        [*range(1, 11), *TIMING],
+        [*range(1, 12), *TIMING],
         [
             "firmware-version-is-on-cpl",
             "service-is-carried-out-here",
@@ -101,13 +101,13 @@ ASKED = {
     "a question": (
         ("--srv", "8.2"),
         [8],
-        [*range(1, 11), *TIMING],
+        [*range(1, 12), *TIMING],
         ["inventory-holds-what-is-asked", "service-is-carried-out-here"],
     ),
     "an activation that is transformed": (
         ("--srv", "11.3", "--cv", "4"),
         [4],
-        [*range(1, 11), *TIMING],
+        [*range(1, 12), *TIMING],
         [
             "device-exists",
             "device-type-suits-service",
@@ -125,7 +125,7 @@ ASKED = {
     "cutting off in any variant": (
         ("--srv", "7.2"),
         [1, 4, 5, 6, 7],
-        range(1, 20),
+        range(1, 22),
         [
             "device-type-suits-service",
             "device-is-joined-to-its-kind",

@@ -22,6 +22,7 @@ from gateway.ports import (
     Earlier,
     Far,
     HandOff,
+    HeldNoLonger,
     Open,
     Stage,
     Wanted,
@@ -467,6 +468,67 @@ async def test_how_far_the_request_before_another_has_come(state: Any) -> None:
     assert Preceding.OPEN is await so_far()
     await state.answered(rid(), Stage.SIGNED_PRE_COMMAND, b"m" * 32, [])
     assert Preceding.ANSWERED is await so_far()
+
+
+async def test_the_highest_counter_above_a_requests_own_is_found(state: Any) -> None:
+    async def later_than(request_id: RequestId) -> int | None:
+        found: int | None = (await state.look_up(wanted(request_id=request_id))).later_counter
+        return found
+
+    key = AnswerKey(originator=USER, device=ESME, counter=99)
+    await state.accept(acceptance(request_id=rid(9), answer_keys=(key,)))
+    assert await later_than(rid(10)) is None, "an answer's key is no RequestID"
+    for counter in (13, 15, 14):
+        await state.accept(acceptance(request_id=rid(counter)))
+    assert [15, 15, None] == [await later_than(rid(counter)) for counter in (12, 14, 15)]
+    assert await later_than(RequestId(UserId(int(USER) + 1), ESME, 12)) is None
+    assert await later_than(rid(12, target=LONER)) is None
+
+
+def held_until(name: str, at: datetime) -> HandOff:
+    return msgspec.structs.replace(hand_off(name), not_before=at)
+
+
+def cancelling(counter: int = 9, variant: str = "4.1.1") -> Wanted:
+    return wanted(request_id=rid(counter), cancelled=ServiceReferenceVariant(variant))
+
+
+async def test_what_is_held_of_a_service_is_found_until_somebody_delivers_it(state: Any, world: World) -> None:
+    tomorrow, later = T0 + timedelta(days=1), T0 + timedelta(days=2)
+    await state.accept(acceptance(request_id=rid(1), hand_offs=(held_until("1", later),)))
+    await state.accept(acceptance(request_id=rid(2), hand_offs=(held_until("2", tomorrow),)))
+    await state.accept(acceptance(request_id=rid(3), hand_offs=(hand_off("3"),)))
+    found = (await state.look_up(cancelling())).held
+    assert [(rid(2), tomorrow), (rid(1), later)] == [(each.request_id, each.execution) for each in found]
+    assert () == (await state.look_up(cancelling(variant="4.8.1"))).held
+    assert () == (await state.look_up(wanted(request_id=rid(9)))).held, "nothing was asked"
+    world.clock.now = tomorrow
+    claimed = await state.claim_due(tomorrow, 10)
+    assert ["2" * 32] == [each.hand_off.id for each in claimed if each.hand_off.not_before is not None]
+    assert [rid(1)] == [each.request_id for each in (await state.look_up(cancelling())).held]
+
+
+async def test_what_is_cancelled_is_delivered_by_nobody_and_counts_as_answered(state: Any) -> None:
+    tomorrow, key = T0 + timedelta(days=1), AnswerKey(originator=USER, device=ESME, counter=1)
+    await state.accept(acceptance(request_id=rid(1), hand_offs=(held_until("1", tomorrow),), answer_keys=(key,)))
+    held = (await state.look_up(cancelling())).held
+    assert Accepted() == await state.accept(acceptance(request_id=rid(9), cancels=held))
+    assert [] == await state.claim_due(tomorrow, 10)
+    assert Preceding.ANSWERED is (await state.look_up(wanted(request_id=rid(10), preceding=rid(1)))).preceding
+    repeated = await state.accept(acceptance(request_id=rid(9), cancels=held))
+    assert isinstance(repeated, AlreadyUsed), "told before what is not held any more"
+
+
+async def test_a_cancellation_that_comes_too_late_for_one_changes_nothing(state: Any, world: World) -> None:
+    tomorrow, later = T0 + timedelta(days=1), T0 + timedelta(days=2)
+    await state.accept(acceptance(request_id=rid(1), hand_offs=(held_until("1", tomorrow),)))
+    await state.accept(acceptance(request_id=rid(2), hand_offs=(held_until("2", later),)))
+    held = (await state.look_up(cancelling())).held
+    world.clock.now = tomorrow
+    await state.claim_due(tomorrow, 10)
+    assert HeldNoLonger() == await state.accept(acceptance(request_id=rid(9), cancels=held))
+    assert [rid(2)] == [each.request_id for each in (await state.look_up(cancelling())).held]
+    assert (await state.look_up(wanted(request_id=rid(9)))).earlier is None
 
 
 async def test_a_request_that_waits_for_no_answer_has_been_answered(state: Any) -> None:

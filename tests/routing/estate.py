@@ -16,7 +16,7 @@ from routing.decision import Rules
 from routing.facts import Facts, Routes
 from routing.inventory import Device
 from routing.parties import Party, Registration
-from routing.policy import Policy
+from routing.policy import CheckOverride, Policy
 from routing.services import SERVICES
 from schemas.request import (
     ActivateFirmware,
@@ -180,6 +180,11 @@ ROUTES: Final = Routes(s1sps=frozenset({"S1SP-A", "S1SP-B"}), regions=frozenset(
 def rules(**policy: object) -> Rules:
     """The rules on the estate's product list, with these fields of the policy."""
     return Rules(Policy(**policy), PRODUCTS, ROUTES, DCC)
+
+
+def refusing(name: str, **policy: object) -> Rules:
+    """With one check refusing what it would only advise on."""
+    return rules(checks={name: CheckOverride(refuses=True)}, **policy)
 
 
 RULES: Final = rules()

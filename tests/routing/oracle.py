@@ -47,6 +47,8 @@ class Situation(NamedTuple):
     """Whether a Pre-Command was issued under the RequestID."""
     follows: str = ""
     """What is known of the preceding request; empty where there is none."""
+    held: bool = False
+    """Whether the DSP holds an earlier one of the same user, service and device."""
 
 
 ALSO_FOR = {
@@ -124,7 +126,7 @@ class Oracle:
         if execution < NOW:
             return "E46"
         if execution == NEVER:
-            return "" if "Device" in held_by else "E47"
+            return "" if "Device" in held_by or s.held else "E49"
         return "E47" if execution > NOW + timedelta(days=30) else ""
 
     @staticmethod
@@ -147,6 +149,8 @@ class Oracle:
             return "E57"
         if (s.command_variant != 1) if of_smets1 else (critical and s.command_variant == 1):
             return "E12"
+        if s.when == "never" and "Device" not in row["future_dated"]:
+            return "I0"
         if s.command_variant in {2, 4, 6}:
             return "I0"
         return "I99"

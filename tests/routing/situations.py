@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 import msgspec
 from estate import BODIES, DCC, ESME_2, IMAGE, NOW, PPMID_2, REGISTERED_FROM, SMETS1_IMAGE, SUPPLIER, entry, rules
@@ -12,7 +13,7 @@ from oracle import WHEN, Situation
 
 from cpl.product_list import ProductList
 from routing.decision import Rules
-from routing.facts import Facts, Preceding
+from routing.facts import Facts, HeldRequest, Preceding
 from routing.inventory import Device
 from routing.parties import Party, Registration
 from schemas.request import AnyBody, OtherBody, ServiceRequest, SignedPreCommand
@@ -50,6 +51,7 @@ VALUES: Mapping[str, Sequence[object]] = {
     "when": list(WHEN),
     "issued": [True, False],
     "follows": ["", "unknown", "open", "answered"],
+    "held": [True, False],
 }
 USUAL: Mapping[str, Sequence[object]] = VALUES | {
     "status": ["Commissioned"],
@@ -119,6 +121,9 @@ PRODUCTS = ProductList(
 _ESTATE_RULES = rules()
 MATRIX_RULES = Rules(_ESTATE_RULES.policy, PRODUCTS, _ESTATE_RULES.routes, DCC)
 _LISTED = msgspec.structs.replace(ESME_2, import_mpxn=MPXN, hub=HUBS[Generation.SMETS2])
+_HELD = HeldRequest(
+    request_id=RequestId(SUPPLIER, TARGET, 7), execution=NOW + timedelta(days=1), hand_off="0a" * 16, trace_id="0b" * 16
+)
 _HUBS = {
     generation: Device(
         id=hub,
@@ -163,6 +168,7 @@ def facts_of(s: Situation, published: Mapping[str, str]) -> Facts:
         home_mpxns=((hub.id, (MPXN,)),),
         matches=(device,),
         preceding=Preceding(s.follows or "unknown"),
+        held=(_HELD,) if s.held else (),
         pre_command_issued=s.issued,
     )
 

@@ -57,12 +57,14 @@ ENVELOPE = [
     "web-service-suits-variant",
     "target-suits-service",
     "request-id-is-new",
+    "counter-is-the-latest",
 ]
 TIMING = [
     "service-may-be-future-dated",
     "variant-may-be-future-dated",
     "execution-time-is-ahead",
     "execution-time-is-within-horizon",
+    "held-request-is-cancelled",
     "sequence-is-consistent",
     "preceding-request-is-known",
     "preceding-request-is-answered",

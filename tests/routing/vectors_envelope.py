@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from estate import DCC, ESME_2, GPF_2, SUPPLIER, asks, facts, rules, the_supplier
+from estate import DCC, ESME_2, GPF_2, SUPPLIER, asks, facts, refusing, rules, the_supplier
 from vector import Vector
 
 from routing.policy import CheckOverride
@@ -157,6 +157,15 @@ ENVELOPE: Final = (
         "E63",
         facts(asks("4.1.1", ESME_2), request_id_used_by="0f0e0d"),
         f"RequestID {SUPPLIER}:{ESME_2.id}:18446744073709551615 was used for another request (trace 0f0e0d)",
+    ),
+    Vector("counter-is-the-latest", "takes the highest counter so far", "I99", facts(asks("4.1.1", ESME_2))),
+    Vector(
+        "counter-is-the-latest",
+        "refuses a counter that comes late, when it is told to",
+        "E48",
+        facts(asks("4.1.1", ESME_2), later_counter=2**64 - 1),
+        "counter 18446744073709551615 comes after 18446744073709551615; the device may refuse it as a replay",
+        rules=refusing("counter-is-the-latest"),
     ),
     Vector(
         "pre-command-was-issued",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from estate import DCC, ESME_2, HUB_2, IMAGE, PPMID_2, PRODUCTS, ROUTES, asks, facts, rules
+from estate import DCC, ESME_2, HUB_2, IMAGE, PPMID_2, PRODUCTS, ROUTES, asks, facts, refusing
 from vector import Vector
 
 from cpl.product_list import ProductList
@@ -33,10 +33,6 @@ def _for_ppmids(firmware_version: str, *more: DeviceId) -> Facts:
         firmware_version=firmware_version, devices=(PPMID_2.id, *more), image_characters=136, image=_IMAGE
     )
     return facts(asks("11.4", body=body))
-
-
-def refusing(name: str, **policy: object) -> Rules:
-    return rules(checks={name: CheckOverride(refuses=True)}, **policy)
 
 
 def _other(**changes: object) -> FirmwareImage:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from estate import ADDITION, ESME_2, GSME_2, HUB_1, HUB_2, PPMID_1, PPMID_2, STRANGER, asks, changed, facts
+from estate import ADDITION, ESME_2, GSME_2, HUB_1, HUB_2, PPMID_1, PPMID_2, STRANGER, asks, changed, facts, refusing
 from vector import Vector
-from vectors_images import refusing
 
 from routing.facts import Facts
 from routing.inventory import Device

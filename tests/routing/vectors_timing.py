@@ -9,12 +9,15 @@ import msgspec
 from estate import ESME_1, ESME_2, IMAGE, NOW, OTHER_SUPPLIER, SUPPLIER, asks, facts, rules
 from vector import Vector
 
-from routing.facts import Facts, Preceding
+from routing.facts import Facts, HeldRequest, Preceding
 from schemas.request import ActivateFirmware, OtherBody, ReadInstantaneousImportRegisters, TopUpDevice
 from schemas.vocabulary import RequestId, UserId
 
 _DAY: Final = timedelta(days=1)
 _NEVER: Final = datetime(3000, 12, 31, tzinfo=UTC)
+_HELD: Final = HeldRequest(
+    request_id=RequestId(SUPPLIER, ESME_2.id, 7), execution=NOW + _DAY, hand_off="0a" * 16, trace_id="0b" * 16
+)
 
 
 def _reads(execution: datetime, variant: int = 1) -> Facts:
@@ -83,10 +86,23 @@ DATES: Final = (
     Vector("execution-time-is-within-horizon", "takes what cancels on a device", "I0", _activates(_NEVER)),
     Vector(
         "execution-time-is-within-horizon",
-        "refuses what would cancel at the DSP",
-        "E47",
+        "takes what cancels at the DSP",
+        "I0",
+        facts(_reads(_NEVER).request, held=(_HELD,)),
+    ),
+    Vector(
+        "held-request-is-cancelled",
+        "takes the cancellation of a read that is held",
+        "I0",
+        facts(_reads(_NEVER).request, held=(_HELD,)),
+    ),
+    Vector("held-request-is-cancelled", "asks nothing of a read for tomorrow", "I99", _reads(NOW + _DAY)),
+    Vector(
+        "held-request-is-cancelled",
+        "refuses the cancellation of nothing",
+        "E49",
         _reads(_NEVER),
-        "the year 3000 cancels what a device holds; 4.1.1 is held by the DSP, here until its time",
+        f"the year 3000 cancels, and no request of this user for 4.1.1 at {ESME_2.id} is held",
     ),
     Vector(
         "execution-time-is-within-horizon",
