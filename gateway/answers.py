@@ -15,6 +15,7 @@ from lxml import etree
 from gateway.ports import Open
 from routing.inventory import Device
 from schemas import canonical as xml
+from schemas.messages import AlertContent, DccAlertCode, DCCAlertMessage
 from schemas.request import ServiceRequest
 from schemas.response import (
     DSPInventory,
@@ -22,6 +23,7 @@ from schemas.response import (
     InventoryDevice,
     ResponseHeader,
     Result,
+    write_message,
     write_response,
     write_s1sp_alert,
     write_smets1_response,
@@ -89,6 +91,12 @@ class Answers:
             request_id=request_id, code=ResponseCode("I0"), moment=moment, schema_version=schema_version
         )
         return self._around(write_s1sp_alert(header, S1SP_ALERT_CODE, alert))
+
+    def alert(self, code: str, content: AlertContent, schema_version: str, moment: datetime) -> bytes:
+        """A DCC Alert that answers no request. It holds no foreign octets: S1SP alerts have a way of their own."""
+        header = ResponseHeader(request_id=None, code=ResponseCode("I0"), moment=moment, schema_version=schema_version)
+        message = DCCAlertMessage(code=DccAlertCode(code), content=content)
+        return sign_canonical(write_message(header, message), self._identity)
 
     def _around(self, document: bytes) -> bytes:
         # The inner octets are the provider's own and need not be canonical, so this one is digested as a tree.

@@ -30,11 +30,9 @@ from schemas.vocabulary import (
     LOCAL_COPY_VARIANTS,
     LOCAL_VARIANTS,
     SIGNED_PRE_COMMANDS,
-    TYPE_2_DEVICES,
     CommandVariant,
     CplStatus,
     DeviceId,
-    DeviceStatus,
     Generation,
 )
 
@@ -248,7 +246,7 @@ def _cpl_statuses(located: Located, devices: tuple[Device, ...]) -> dict[int, Cp
 
 
 def _pre_notified(body: DevicePrenotification, located: Located) -> Device:
-    """The inventory record that a 12.2 makes: Pending, its generation fixed by the product list entry."""
+    """The inventory record that a 12.2 makes, its generation fixed by the product list entry."""
     entry = pre_notified_entry(located)
     said = (body.smets_chts_version or "").upper()
     # Without an entry (a gas proxy, a Type 2 device) the version text is all there is.
@@ -256,7 +254,7 @@ def _pre_notified(body: DevicePrenotification, located: Located) -> Device:
     return Device(
         id=body.device,
         type=body.device_type,
-        status=None if body.device_type in TYPE_2_DEVICES else DeviceStatus.PENDING,
+        status=located.policy.transitions.announced(body.device_type),
         manufacturer=body.manufacturer,
         model=body.model,
         firmware_version=body.firmware_version,

@@ -13,10 +13,12 @@ import msgspec
 from cpl.product_list import ProductList
 from gateway.parties import PartyDirectory
 from gateway.settings import Settings
-from routing.decision import ALL_CHECKS, Rules
+from routing.decision import ALL_CHECKS, RuleError, Rules
 from routing.facts import Routes
 from routing.policy import Policy
 from routing.services import SERVICES
+from routing.transition_table import TRANSITIONS
+from routing.transitions import Transitions
 from schemas.certificates import CertificateDirectory
 from schemas.records import to_stable_json
 from schemas.xsd import DuisSchema
@@ -41,9 +43,14 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def policy_of(settings: Settings) -> Policy:
-    """What the configuration says about rules."""
+    """What the configuration says about rules. Raises routing.decision.RuleError."""
+    try:
+        transitions = Transitions(TRANSITIONS, settings.rules.transitions)
+    except ValueError as fault:
+        raise RuleError(str(fault)) from None
     return Policy(
         ppmid=settings.ppmid.policy,
+        transitions=transitions,
         checks=settings.rules.checks,
         device_types=settings.rules.device_types,
         device_statuses=settings.rules.device_statuses,

@@ -9,6 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from gateway.ports import Far
 from gateway.replies import Outcome
 from routing.decision import CHECK_NAMES
+from routing.transition_table import TRANSITIONS
 from schemas.response_codes import RESPONSE_CODES
 
 _REQUESTS: Final = Counter("duis_requests", "Requests by outcome of their synchronous part.", ["outcome"])
@@ -18,6 +19,7 @@ _DELIVERIES: Final = Counter("duis_deliveries", "Attempts to deliver, by far sid
 _ANSWERS: Final = Counter(
     "duis_far_side_messages", "Messages of far sides, by kind and what became of them.", ["far", "outcome"]
 )
+_TRANSITIONS: Final = Counter("duis_transitions", "Changes of devices in the inventory, by transition.", ["transition"])
 
 SECONDS: Final = Histogram(
     "duis_request_seconds",
@@ -39,5 +41,6 @@ DELIVERIES: Final = {
     for far in Far
     for outcome in ("delivered", "retry", "dead-letter")
 }
+TRANSITIONS_MADE: Final = {row.name: _TRANSITIONS.labels(row.name) for row in TRANSITIONS}
 FAR_SIDE_OUTCOMES: Final = ("passed-on", "repeated", "unknown-request", "refused")
 FAR_SIDE: Final = {(far, outcome): _ANSWERS.labels(far.value, outcome) for far in Far for outcome in FAR_SIDE_OUTCOMES}

@@ -18,8 +18,9 @@ from routing.facts import HeldRequest, Preceding
 from routing.inventory import Device
 from routing.parties import Registration
 from routing.trace import HandOffAttempt, RoutingTrace
+from routing.transitions import Change
 from schemas.request import ReadInventory
-from schemas.vocabulary import DeviceId, RequestId, ResponseCode, ServiceReferenceVariant, UserId
+from schemas.vocabulary import DeviceId, DeviceStatus, RequestId, ResponseCode, ServiceReferenceVariant, UserId
 
 
 class Unavailable(Exception):
@@ -170,6 +171,8 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     """Of the answers that come by ``answer_keys``, where devices of SMETS2+ give them."""
     new_devices: tuple[Device, ...] = ()
     """Inventory records that this acceptance creates (12.2); a clash refuses the whole."""
+    changes: tuple[Change, ...] = ()
+    """What becomes of devices (8.3, 8.4); one that no longer stands refuses the whole."""
     pre_command: bytes | None = None
     """The Pre-Command that this acceptance issues (variant 4)."""
     cancels: tuple[HeldRequest, ...] = ()
@@ -197,6 +200,28 @@ class DeviceExists(msgspec.Struct, frozen=True, kw_only=True):
 
 class HeldNoLonger(msgspec.Struct, frozen=True):
     """Something that was to be cancelled is on its way, or done. Nothing was cancelled."""
+
+
+class Overtaken(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that was to change has changed meanwhile; nothing was written. Judge it again."""
+
+    device: DeviceId
+
+
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a device's status history."""
+
+    at: datetime
+    event: str
+    """An event of ``routing.transitions``, or ``imported``."""
+    before: DeviceStatus | None = None
+    after: DeviceStatus | None = None
+    """``None`` on either side: no status, or not in the inventory."""
+    cause: str
+    """The RequestID, the revision of the product lists, or the command that brought it about."""
+
+
+AcceptanceOutcome = Accepted | AlreadyUsed | DeviceExists | HeldNoLonger | Overtaken
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +255,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 class Ledger(Protocol):
     """RequestIDs, accepted requests, the outbox. Shares one file with the inventory."""
 
-    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists | HeldNoLonger:
+    async def accept(self, acceptance: Acceptance) -> AcceptanceOutcome:
         """Returns only when durable. Raises Unavailable."""
         ...
 
@@ -240,14 +265,18 @@ class Ledger(Protocol):
         """The latest stage of that RequestID that was handed on."""
         ...
 
+    async def received(self, request_id: RequestId) -> bytes | None:
+        """The octets of the request itself, or of the one that was transformed."""
+        ...
+
     async def answered(
         self,
         request_id: RequestId,
         stage: Stage,
         message_digest: bytes,
         hand_offs: Sequence[HandOff],
-        changed: Sequence[Device] = (),
-    ) -> bool:
+        changes: Sequence[Change] = (),
+    ) -> bool | Overtaken:
         """Pass a far side's answer on: hand-offs to the user, inventory changes, one transaction.
 
         False (and nothing changed) when this very message was passed on before.

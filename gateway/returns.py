@@ -16,18 +16,22 @@ import msgspec
 
 from gateway.answers import Answers
 from gateway.commands import CommandBuilder
+from gateway.consequences import NOTHING, Consequence, Consequences, changes_devices
 from gateway.in_force import InForce
-from gateway.metrics import FAR_SIDE
+from gateway.metrics import FAR_SIDE, TRANSITIONS_MADE
 from gateway.onward import Onward
-from gateway.ports import AnswerKey, Far, HandOff, Inventory, Ledger, Open, TraceSink
+from gateway.ports import AnswerKey, Far, HandOff, Inventory, Ledger, Open, Overtaken, TraceSink, Unavailable
 from gateway.settings import S1sp
 from gbcs.crypto import verify_mac
 from gbcs.message import Command, CraFlag, decode_message
+from gbcs.outcome import Outcome, read_outcome
 from schemas.far_side import S1spAlert, Smets1Answer, read_s1sp_message
 from schemas.request import Fault, Malformed, Unauthenticated
 from schemas.vocabulary import DeviceId, UserId
 
 _LARGE = 102_400
+_TRIES = 8
+"""How often devices that change meanwhile are judged again before the far side is asked to send again."""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ class Returns:
         self._commands = commands
         self._s1sps = s1sps
         self._clock = clock
+        self._consequences = Consequences(in_force=in_force, inventory=inventory, ledger=ledger, answers=answers)
 
     async def from_s1sp(self, name: str, received: bytes) -> Taken:
         """A SMETS1SignedResponse or S1SPAlert of the provider ``name``. Raises Unavailable."""
@@ -96,7 +101,9 @@ class Returns:
             )
         document = self._answers.final_smets1(opened, now, received)
         failed = " (the device did not do it)" if message.failed else ""
-        return await self._pass_on(Far.S1SP, opened, received, document, now, f"answer of S1SP {name}{failed}")
+        outcome = Outcome(done=not message.failed, firmware_version=message.firmware_version)
+        what = f"answer of S1SP {name}{failed}"
+        return await self._pass_on(Far.S1SP, opened, received, document, now, what, outcome)
 
     async def _s1sp_alert(self, name: str, alert: S1spAlert, received: bytes, now: datetime) -> Taken:
         opened = None if alert.request_id is None else await self._ledger.open_request_by_id(alert.request_id)
@@ -145,11 +152,20 @@ class Returns:
             )
         # The MAC was for the DCC: the user gets the message inside it (assumed).
         document = self._answers.final(opened, now, message.message.encode())
-        return await self._pass_on(Far.WAN, opened, received, document, now, f"response of {device}")
+        outcome = read_outcome(message.message) if changes_devices(opened) else None
+        return await self._pass_on(Far.WAN, opened, received, document, now, f"response of {device}", outcome)
 
     async def _pass_on(
-        self, far: Far, opened: Open, received: bytes, document: bytes, now: datetime, what: str
+        self,
+        far: Far,
+        opened: Open,
+        received: bytes,
+        document: bytes,
+        now: datetime,
+        what: str,
+        outcome: Outcome | None = None,
     ) -> Taken:
+        """``outcome`` is what the answer says, where it is one that may change devices."""
         user = opened.request_id.originator
         hand_off = HandOff(
             id=secrets.token_hex(16),
@@ -160,13 +176,35 @@ class Returns:
             trace_id=opened.trace_id,
         )
         digest = hashlib.sha256(received).digest()
-        if not await self._ledger.answered(opened.request_id, opened.stage, digest, (hand_off,)):
+        if outcome is None or not changes_devices(opened):
+            fresh, consequence = (
+                await self._ledger.answered(opened.request_id, opened.stage, digest, (hand_off,)),
+                NOTHING,
+            )
+        else:
+            fresh, consequence = await self._answered_with_changes(opened, digest, hand_off, outcome, now)
+        if not fresh:
             FAR_SIDE[far, "repeated"].inc()
             return Taken(status=204)
         FAR_SIDE[far, "passed-on"].inc()
-        self._traces.noted(opened.trace_id, f"{now:%Y-%m-%dT%H:%M:%S.%fZ} {what} passed on to {user}")
-        self._onward.deliver((hand_off,))
+        for told in (f"{what} passed on to {user}", *consequence.notes):
+            self._traces.noted(opened.trace_id, f"{now:%Y-%m-%dT%H:%M:%S.%fZ} {told}")
+        for change in consequence.changes:
+            TRANSITIONS_MADE[change.row.name].inc()
+        self._onward.deliver((hand_off, *consequence.alerts))
         return Taken(status=204)
+
+    async def _answered_with_changes(
+        self, opened: Open, digest: bytes, hand_off: HandOff, outcome: Outcome, now: datetime
+    ) -> tuple[bool, Consequence]:
+        """Whether the answer is new, and what it changed."""
+        for _ in range(_TRIES):
+            consequence = await self._consequences.of(opened, outcome, now)
+            hand_offs, changes = (hand_off, *consequence.alerts), consequence.changes
+            fresh = await self._ledger.answered(opened.request_id, opened.stage, digest, hand_offs, changes)
+            if not isinstance(fresh, Overtaken):
+                return fresh, consequence
+        raise Unavailable(f"{opened.request_id.target} changes all the time")
 
     @staticmethod
     def _refused(far: Far, status: int, detail: str) -> Taken:

@@ -33,6 +33,7 @@ from gateway.ports import (
     HeldNoLonger,
     Inventory,
     Ledger,
+    Overtaken,
     TraceSink,
     Unavailable,
 )
@@ -175,6 +176,10 @@ class Gateway:
                 made_meanwhile = await self._inventory.device(device)
                 known = (*facts.devices, *((made_meanwhile,) if made_meanwhile else ()))
                 return self._refused_after_all(facts, {"devices": known}, order, in_force, draft)
+            case Overtaken():
+                found = await self._inventory.look_up(wanted_by(facts.request))
+                facts = facts_of(facts.request, order.digest, facts.web_service, order.moment, in_force.parties, found)
+                return await self._decide_and_accept(facts, found, order, in_force, draft)
 
     async def _carry_out(self, decision: Decision, found: Found, order: Order) -> Acceptance | Refused:
         if len(order.received) > self._limits.large_document_octets and not isinstance(decision.located, Target):

@@ -18,6 +18,7 @@ import msgspec
 
 from cpl.testing_issues import Thresholds
 from routing.policy import CheckOverride, PpmidPolicy
+from routing.transitions import TransitionOverride
 from schemas.records import to_stable_json
 from schemas.response_codes import KNOWN_VERSIONS
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceStatus, DeviceType, UserId, UserRole
@@ -181,6 +182,8 @@ class Rules(Section, frozen=True, kw_only=True):
 
     checks: dict[str, CheckOverride] = {}
     """By check name: another code, or off."""
+    transitions: dict[str, TransitionOverride] = {}
+    """By transition name: other statuses, other alert codes, or off."""
     device_types: dict[str, tuple[DeviceType, ...]] = {}
     """By service reference variant: the device types it is for."""
     device_statuses: dict[str, tuple[DeviceStatus, ...]] = {}

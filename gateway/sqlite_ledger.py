@@ -190,6 +190,15 @@ def _open(row: tuple[Any, ...] | None) -> Open | None:
     )
 
 
+_RECEIVED = "SELECT r.received FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use = ?"
+
+
+def received(db: sqlite3.Connection, request_id: RequestId) -> bytes | None:
+    """The octets of the request at its first stage."""
+    row = db.execute(_RECEIVED, (name_of(request_id), Stage.REQUEST.value)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
 _INSERT_ANSWERS = "INSERT OR FAIL INTO answers (request_key, message_digest, stage, at)"
 
 

@@ -118,6 +118,16 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What a cancellation looks for. Only what is held for later is in it.
         "CREATE INDEX outbox_held ON outbox (request_key) WHERE not_before IS NOT NULL",
     ),
+    (
+        """CREATE TABLE status_history (
+            number INTEGER PRIMARY KEY, eui BLOB NOT NULL, at INTEGER NOT NULL, event TEXT NOT NULL,
+            before TEXT, after TEXT, cause TEXT NOT NULL) STRICT""",
+        "CREATE INDEX status_history_by_device ON status_history (eui)",
+        # At most one row: the revision that all devices follow, the one that they are being led to, how far.
+        """CREATE TABLE list_walk (
+            only INTEGER PRIMARY KEY CHECK (only = 1), settled TEXT NOT NULL, target TEXT, cursor BLOB,
+            owner TEXT, lease_until INTEGER NOT NULL DEFAULT 0) STRICT""",
+    ),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
 

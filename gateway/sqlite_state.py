@@ -18,8 +18,10 @@ from typing import TypeVar
 
 from gateway import sqlite_inventory as inventory
 from gateway import sqlite_ledger as ledger
+from gateway import sqlite_statuses as statuses
 from gateway.ports import (
     Acceptance,
+    AcceptanceOutcome,
     Accepted,
     AlreadyUsed,
     AnswerKey,
@@ -29,7 +31,9 @@ from gateway.ports import (
     HandOff,
     HeldNoLonger,
     Open,
+    Overtaken,
     Stage,
+    StatusChange,
     Unavailable,
     Wanted,
 )
@@ -43,9 +47,11 @@ from gateway.sqlite_schema import (
     sqlite_faults,
     to_micros,
 )
+from gateway.sqlite_statuses import Cause, Walk
 from gateway.sqlite_writer import GroupWriter, OneByOne
 from routing.inventory import Device
 from routing.parties import Registration
+from routing.transitions import Change, Event
 from schemas.vocabulary import DeviceId, RequestId
 
 T = TypeVar("T")
@@ -118,11 +124,11 @@ class SqliteState:
 
     # ---- Ledger: requests
 
-    async def accept(self, acceptance: Acceptance) -> Accepted | AlreadyUsed | DeviceExists | HeldNoLonger:
+    async def accept(self, acceptance: Acceptance) -> AcceptanceOutcome:
         lease = self._lease_from(self._clock())
         if acceptance.cancels:
             return await self._writer.run(lambda db: _accept_cancelling(db, acceptance, lease))
-        if acceptance.new_devices:
+        if acceptance.new_devices or acceptance.changes:
             return await self._writer.run(lambda db: _accept_with_devices(db, acceptance, lease))
         return await self._writer.run_together(_accept, (acceptance, lease))
 
@@ -132,26 +138,72 @@ class SqliteState:
     async def open_request_by_id(self, request_id: RequestId) -> Open | None:
         return self._read(lambda db: ledger.open_by_id(db, request_id))
 
+    async def received(self, request_id: RequestId) -> bytes | None:
+        return self._read(lambda db: ledger.received(db, request_id))
+
     async def answered(
         self,
         request_id: RequestId,
         stage: Stage,
         message_digest: bytes,
         hand_offs: Sequence[HandOff],
-        changed: Sequence[Device] = (),
-    ) -> bool:
+        changes: Sequence[Change] = (),
+    ) -> bool | Overtaken:
         lease = self._lease_from(self._clock())
 
         answer = (request_id, stage, message_digest, hand_offs, lease)
-        if not changed:
+        if not changes:
             return await self._writer.run_together(_answered, answer)
+        cause = Cause(at=lease.now, name=request_id.text)
 
-        def work(db: sqlite3.Connection) -> bool:
+        def work(db: sqlite3.Connection) -> bool | Overtaken:
+            changed = statuses.overtaken(db, changes)
+            if changed is not None:
+                return Overtaken(device=changed)
             (fresh,) = _answered(db, [answer])
             if fresh:
-                for device in changed:
-                    inventory.put_device(db, device)
+                statuses.apply(db, changes, cause)
             return fresh
+
+        return await self._writer.run(work)
+
+    # ---- what becomes of devices
+
+    async def history(self, device: DeviceId) -> list[StatusChange]:
+        """The device's status history, oldest first; empty for one that was never in the inventory."""
+        return self._read(lambda db: statuses.history(db, device))
+
+    async def walk(self, active: str) -> Walk | None:
+        """The walk to the active revision of the product lists that this process is to lead on, if any."""
+        if self._read(lambda db: statuses.is_settled(db, active)):
+            return None
+        lease = self._lease_from(self._clock())
+        return await self._writer.run(
+            lambda db: statuses.claim_walk(db, active, lease.owner, lease.now, lease.until),
+        )
+
+    async def devices_after(self, cursor: bytes, limit: int) -> Sequence[Device]:
+        """Records in the order of their EUIs, of those after the EUI ``cursor`` (8 octets, or none)."""
+        return await self._read_apart(lambda db: statuses.devices_after(db, cursor, limit))
+
+    async def led_on(
+        self, walk: Walk, cursor: bytes | None, changes: Sequence[Change], hand_offs: Mapping[RequestId, list[HandOff]]
+    ) -> bool:
+        """Write a slice of a walk, up to the EUI ``cursor`` or (``None``) to its end, in one transaction.
+
+        The hand-offs stand under a name that no request has. False, and nothing written, when a device has changed
+        meanwhile or another process leads the walk.
+        """
+        lease = self._lease_from(self._clock())
+        cause = Cause(at=lease.now, name=f"product lists {walk.target}")
+
+        def work(db: sqlite3.Connection) -> bool:
+            if not statuses.still_leads(db, walk, lease.owner) or statuses.overtaken(db, changes) is not None:
+                return False
+            statuses.apply(db, changes, cause)
+            ledger.enqueue(db, [(name, Stage.REQUEST, several, lease) for name, several in hand_offs.items()])
+            statuses.lead_on(db, walk, cursor, lease.until)
+            return True
 
         return await self._writer.run(work)
 
@@ -225,10 +277,11 @@ class SqliteState:
     async def import_devices(self, rows: Iterable[Device], certificates: Mapping[DeviceId, bytes]) -> int:
         """Insert or replace records, and the DER of key agreement certificates, in one transaction; how many."""
         devices = tuple(rows)
+        cause = Cause(at=to_micros(self._clock()), name=self._owner)
 
         def work(db: sqlite3.Connection) -> int:
             for device in devices:
-                inventory.put_device(db, device)
+                statuses.put_imported(db, device, cause)
             inventory.put_certificates(db, certificates)
             return len(devices)
 
@@ -285,9 +338,7 @@ def _accept(
     return [Accepted()] * len(several)
 
 
-def _accept_cancelling(
-    db: sqlite3.Connection, acceptance: Acceptance, lease: Lease
-) -> Accepted | AlreadyUsed | DeviceExists | HeldNoLonger:
+def _accept_cancelling(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> AcceptanceOutcome:
     """What is held is taken out of the outbox, and its requests count as answered: nothing more comes of them."""
     # A repeat finds its own cancellation done: that is a used RequestID, and is told first.
     if ledger.already_used(db, acceptance) is None and not ledger.withdraw(db, acceptance.cancels):
@@ -299,18 +350,22 @@ def _accept_cancelling(
     return outcome
 
 
-def _accept_with_devices(
-    db: sqlite3.Connection, acceptance: Acceptance, lease: Lease
-) -> Accepted | AlreadyUsed | DeviceExists:
+def _accept_with_devices(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> AcceptanceOutcome:
     """Every refusal comes before the first write: a group of acceptances needs no undoing of one of them."""
     clash = next((device.id for device in acceptance.new_devices if inventory.exists(db, device.id)), None)
-    # A repeated 12.2 finds its own device: that is a used RequestID, and is told first.
+    changed = statuses.overtaken(db, acceptance.changes)
+    # A repeated request finds its own device: that is a used RequestID, and is told first.
     if clash is not None and ledger.already_used(db, acceptance) is None:
         return DeviceExists(device=clash)
+    if changed is not None and ledger.already_used(db, acceptance) is None:
+        return Overtaken(device=changed)
     (outcome,) = _accept(db, [(acceptance, lease)])
     if isinstance(outcome, Accepted):
+        cause = Cause(at=lease.now, name=acceptance.request_id.text)
         for device in acceptance.new_devices:
             inventory.put_device(db, device)
+            statuses.note(db, None, device, Event.PRE_NOTIFIED, cause)
+        statuses.apply(db, acceptance.changes, cause)
     return outcome
 
 

@@ -15,6 +15,7 @@ import msgspec
 from gbcs.octets import Octets, length_octets
 
 ACCESS_REQUEST: Final = 0xD9
+ACCESS_RESPONSE: Final = 0xDA
 _INVOKE_ID_PREFIX: Final = 0x20
 _ACCESS_REQUEST_HEAD: Final = bytes((ACCESS_REQUEST, _INVOKE_ID_PREFIX))
 _DEEPEST: Final = 32
@@ -242,6 +243,32 @@ def decode_access_request(payload: bytes) -> AccessRequest:
     data = tuple(_take_data(octets) for _ in range(count))
     octets.finish("the ACCESS request")
     return AccessRequest(invoke_id, specifications, data)
+
+
+class AccessResponse(msgspec.Struct, frozen=True):
+    """The answer to an ACCESS request: a value and a result for each of its specifications."""
+
+    data: tuple[Data, ...]
+    results: tuple[int, ...]
+    """0 where the access succeeded."""
+
+
+def decode_access_response(payload: bytes) -> AccessResponse:
+    """Read the xDLMS ACCESS response without its optional parts (assumed: no vector shows one).
+
+    Raises ValueError as ``decode_access_request`` does.
+    """
+    octets = Octets(payload)
+    octets.expect(bytes((ACCESS_RESPONSE, _INVOKE_ID_PREFIX)), "the ACCESS response tag and invoke-id flags")
+    octets.take(3, "the invoke id")
+    octets.expect(bytes(2), "the date-time and the specifications of the ACCESS response")
+    data = tuple(_take_data(octets) for _ in range(octets.length("the number of data")))
+    count = octets.length("the number of results")
+    if count != len(data):
+        raise ValueError(f"an ACCESS response has as many results as data: {len(data)}, found {count}")
+    results = tuple(octets.u16("an ACCESS result") & 0xFF for _ in range(count))
+    octets.finish("the ACCESS response")
+    return AccessResponse(data, results)
 
 
 def _take_specification(octets: Octets) -> Specification:

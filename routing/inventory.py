@@ -20,6 +20,10 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str
     firmware_version: str | None = None
     """The DUIS form, at most 8 characters."""
+    read_firmware_version: str | None = None
+    """What the device itself last said it runs, where that did not become the inventory's version."""
+    suspended_from: DeviceStatus | None = None
+    """For a Suspended device: the status that it goes back to."""
     smets_chts_version: str | None = None
     """As pre-notified, ``SMETS V1.58``."""
     prenotified_as: Generation

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from routing.transition_table import TRANSITIONS
+from routing.transitions import Transitions
 from schemas.response_codes import KNOWN_VERSIONS
 from schemas.vocabulary import CommandVariant, DeviceStatus, DeviceType, UserRole
 
@@ -46,6 +48,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The versions of DUIS that a request may declare."""
     for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices offer as well."""
+    transitions: Transitions = Transitions(TRANSITIONS)
+    """What becomes of devices, and which alerts that raises."""
     not_for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices do not offer after all: the final list (DUIS 1.4.2) was not
     at hand when ``routing.services`` was written."""

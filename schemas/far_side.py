@@ -37,6 +37,8 @@ class Smets1Answer(msgspec.Struct, frozen=True, kw_only=True):
     is_alert: bool
     failed: bool
     """The provider reports SMETS1Debug: the device did not do it."""
+    firmware_version: str | None = None
+    """What the device says it runs: in answers to 11.2 and 11.3."""
 
 
 class S1spAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +100,20 @@ def _answer(root: etree._Element, signer: Eui64) -> Smets1Answer:
         counter=_counter(value("SupplementaryRemotePartyCounter") or counter),
         is_alert=response.find(f"{_SR}Body/{_SR}DeviceAlertMessage") is not None,
         failed=response.find(f".//{_RA}SMETS1Debug") is not None,
+        firmware_version=_firmware_version(response),
     )
+
+
+def _firmware_version(response: etree._Element) -> str | None:
+    """Only these two elements are looked into: the others may be long."""
+    data = response.find(f"{_SR}Body/{_SR}ResponseMessage/{_RA}SMETSData")
+    if data is None:
+        return None
+    for name in ("ReadFirmwareVersionRsp", "ActivateFirmwareRsp"):
+        found = data.findtext(f"{_RA}{name}/{_RA}FirmwareVersion")
+        if found is not None:
+            return found.strip()
+    return None
 
 
 def _counter(text: str) -> int:

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "services": "gateway.cli.tables",
     "sign": "gateway.cli.documents",
     "traces": "gateway.cli.traces",
+    "transitions": "gateway.cli.transitions",
     "validate": "gateway.cli.documents",
     "verify": "gateway.cli.documents",
 }

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.cli.ppmid_report import ppmid_report
+from gateway.cli.tables import FILE_WIDTH
 from gateway.device_rows import DeviceRows, read_device_rows
+from gateway.ports import StatusChange
 from gateway.sqlite_state import SqliteState
 from routing.inventory import Device
 from schemas.records import to_builtins
@@ -25,7 +28,7 @@ OWNER = "command line"
 
 @click.group()
 def devices() -> None:
-    """The inventory: import, show, report."""
+    """The inventory: import, show, history, report."""
 
 
 devices.add_command(ppmid_report)
@@ -65,10 +68,7 @@ def import_devices(file: Path, config: Path) -> None:
 @config_option
 def show(eui: str, as_json: bool, config: Path) -> None:
     """Everything the inventory holds of the device EUI."""
-    try:
-        wanted = DeviceId.parse_lenient(eui)
-    except ValueError as fault:
-        raise CannotRun(str(fault)) from None
+    wanted = _parsed(eui)
     path = existing(settings_of(config).store.path)
     with environment():
         device, certified = asyncio.run(_read(path, wanted))
@@ -82,6 +82,44 @@ def show(eui: str, as_json: bool, config: Path) -> None:
     for name, value in record.items():
         table.add_row(name, Text({True: "yes", False: "no"}.get(value, str(value))))
     Console().print(table)
+
+
+@devices.command()
+@click.argument("eui")
+@json_option
+@config_option
+def history(eui: str, as_json: bool, config: Path) -> None:
+    """Every status that the device EUI has had: from, to, when, by what event, and what caused it."""
+    wanted = _parsed(eui)
+    path = existing(settings_of(config).store.path)
+    with environment():
+        lines = asyncio.run(_history(path, wanted))
+    if as_json:
+        click.echo(orjson.dumps([to_builtins(line) for line in lines], option=orjson.OPT_INDENT_2))
+    elif not lines:
+        click.echo(f"{wanted} has no status history")
+    else:
+        table = Table(*(Column(name, overflow="fold") for name in ("at", "event", "from", "to", "cause")), box=None)
+        for line in lines:
+            statuses = (str(one or "-") for one in (line.before, line.after))
+            table.add_row(f"{line.at:%Y-%m-%dT%H:%M:%S.%fZ}", line.event, *statuses, Text(line.cause))
+        Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+
+
+def _parsed(eui: str) -> DeviceId:
+    try:
+        return DeviceId.parse_lenient(eui)
+    except ValueError as fault:
+        raise CannotRun(str(fault)) from None
+
+
+async def _history(path: Path, wanted: DeviceId) -> list[StatusChange]:
+    state = SqliteState(path, owner=OWNER)
+    await state.open()
+    try:
+        return await state.history(wanted)
+    finally:
+        await state.close()
 
 
 async def _store(path: Path, rows: DeviceRows) -> None:

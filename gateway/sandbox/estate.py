@@ -180,6 +180,7 @@ class _HomeBuilder:
             model=model.model,
             firmware_version=version.version if typed else None,
             smets_chts_version=model.smets_chts_version,
+            suspended_from=DeviceStatus.COMMISSIONED if status is DeviceStatus.SUSPENDED else None,
             prenotified_as=model.generation,
             cpl_entry=_ENTRY_IDS[(model.manufacturer, model.model, version.version)] if typed else None,
             s1sp=self._s1sp(model.generation),

@@ -18,7 +18,7 @@ from gateway.sandbox.simulated_devices import HALF_HOUR, LONGEST_PROFILE, Simula
 from gbcs import axdr, der, gbz
 from gbcs.message import GeneralSigned
 from gbcs.octets import length_octets
-from gbcs.times import ZIGBEE_EPOCH, generalized_time
+from gbcs.times import ZIGBEE_EPOCH, cosem_date_time, generalized_time
 from routing.inventory import Device
 
 _ACTIVATE_IMAGE: Final = 0x0012
@@ -30,6 +30,8 @@ _ACCESS_RESPONSE: Final = 0xDA
 _DONE: Final = 0
 _OBJECT_UNDEFINED: Final = 4
 _REGISTER_CLASS: Final = 3
+_CLOCK_CLASS: Final = 8
+_CLOCK_IS_RIGHT: Final = axdr.number(axdr.Tag.UNSIGNED, 0)
 _VALUE: Final = 2
 _SCALER_UNIT: Final = 3
 _WATT_HOURS: Final = 30
@@ -103,6 +105,9 @@ def _access(specification: axdr.Specification, setting: Setting) -> tuple[bytes,
         return (axdr.octet_string(_opaque(setting)) if protected else axdr.NULL), _DONE
     if specification.access is axdr.Access.SET:
         return axdr.NULL, _DONE
+    if specification.class_id == _CLOCK_CLASS:
+        shown = axdr.octet_string(cosem_date_time(setting.now)) if specification.index == _VALUE else _CLOCK_IS_RIGHT
+        return shown, _DONE
     if specification.logical_name == _FIRMWARE_OBJECT:
         return axdr.octet_string(setting.devices.firmware_version(setting.device).encode()), _DONE
     if specification.class_id == _REGISTER_CLASS and specification.index == _VALUE:

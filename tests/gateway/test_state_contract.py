@@ -24,13 +24,17 @@ from gateway.ports import (
     HandOff,
     HeldNoLonger,
     Open,
+    Overtaken,
     Stage,
+    StatusChange,
     Wanted,
 )
 from gateway.sqlite_state import SqliteState
 from routing.facts import Preceding
 from routing.inventory import Device
 from routing.parties import Registration
+from routing.transition_table import TRANSITIONS
+from routing.transitions import Change
 from schemas.request import ReadInventory
 from schemas.vocabulary import (
     DeviceId,
@@ -322,6 +326,12 @@ async def test_a_changed_record_is_found_changed_by_every_process(world: World, 
     assert () == (await other.look_up(wanted(query=ReadInventory(mpxn=EXPORT_MPAN)))).matches
 
 
+def change(before: Device, status: DeviceStatus | None) -> Change:
+    """The device with another status, or (``None``) gone."""
+    after = None if status is None else msgspec.structs.replace(before, status=status)
+    return Change(row=TRANSITIONS[0], before=before, after=after)
+
+
 SUPPLIER = registered(MPAN, UserRole.IMPORT_SUPPLIER, start=T0 + timedelta(days=1))
 GSME_RECORD = device(DeviceId.parse("F0-DB-12-34-56-78-90-A5"), DeviceType.GSME, hub=HUB, import_mpxn="3300000002")
 CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -333,7 +343,7 @@ CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
     "a device that joined the home": lambda by: by.import_devices([GSME_RECORD], {}),
     "a device that was pre-notified": lambda by: by.accept(acceptance(request_id=rid(7), new_devices=(GSME_RECORD,))),
     "what an answer changed": lambda by: by.answered(
-        rid(8), Stage.REQUEST, b"m" * 32, [], [msgspec.structs.replace(ESME_RECORD, status=DeviceStatus.SUSPENDED)]
+        rid(7), Stage.REQUEST, b"a" * 32, [], [change(ESME_RECORD, DeviceStatus.SUSPENDED)]
     ),
 }
 
@@ -628,12 +638,52 @@ async def test_an_answer_is_passed_on_once_with_its_changes(estate: Any) -> None
     await estate.accept(acceptance(hand_offs=(hand_off("1"),), answer_keys=(KEY,)))
     commissioned = msgspec.structs.replace(LONER_RECORD, status=DeviceStatus.COMMISSIONED)
     to_user = hand_off("2", far=Far.USER, name=str(USER))
-    assert await estate.answered(rid(), Stage.REQUEST, b"m" * 32, [to_user], [commissioned])
+    commissioning = change(LONER_RECORD, DeviceStatus.COMMISSIONED)
+    assert True is await estate.answered(rid(), Stage.REQUEST, b"m" * 32, [to_user], [commissioning])
     again = [hand_off("3", far=Far.USER)]
-    assert not await estate.answered(rid(), Stage.REQUEST, b"m" * 32, again, [LONER_RECORD])
+    back = change(commissioned, LONER_RECORD.status)
+    assert False is await estate.answered(rid(), Stage.REQUEST, b"m" * 32, again, [back])
     assert [due(hand_off("1")), due(to_user)] == await estate.outbox(dead=False, limit=10)
     assert commissioned == await estate.device(LONER)
     assert msgspec.structs.replace(OPEN, answered=True) == await estate.open_request(KEY)
+
+
+async def test_an_answer_that_changes_a_device_that_has_changed_meanwhile_is_to_be_judged_again(estate: Any) -> None:
+    stale = msgspec.structs.replace(LONER_RECORD, model="M99")
+    judged = [change(stale, DeviceStatus.COMMISSIONED)]
+    assert Overtaken(device=LONER) == await estate.answered(rid(), Stage.REQUEST, b"m" * 32, [hand_off("1")], judged)
+    assert (LONER_RECORD, []) == (await estate.device(LONER), await estate.outbox(dead=False, limit=10))
+    assert True is await estate.answered(rid(), Stage.REQUEST, b"m" * 32, [hand_off("1")])
+
+
+async def test_an_acceptance_changes_devices_or_is_to_be_judged_again(estate: Any) -> None:
+    removal = change(ESME_RECORD, None)
+    stale = change(msgspec.structs.replace(LONER_RECORD, model="M99"), DeviceStatus.PENDING)
+    assert Overtaken(device=LONER) == await estate.accept(acceptance(changes=(removal, stale)))
+    assert ESME_RECORD == await estate.device(ESME)
+    assert Accepted() == await estate.accept(acceptance(changes=(removal,)))
+    assert None is await estate.device(ESME)
+    assert None is await estate.key_agreement_certificate(ESME)
+    assert isinstance(await estate.accept(acceptance(changes=(removal,))), AlreadyUsed)
+
+
+async def test_every_status_of_a_device_is_kept_with_what_brought_it_about(state: Any) -> None:
+    newcomer = device(LONER, DeviceType.ESME, status=DeviceStatus.PENDING)
+    await state.accept(acceptance(new_devices=(newcomer,)))
+    await state.accept(acceptance(request_id=rid(2), changes=(change(newcomer, DeviceStatus.COMMISSIONED),)))
+    imported = msgspec.structs.replace(newcomer, status=DeviceStatus.SUSPENDED)
+    await state.import_devices([imported], {})
+    await state.import_devices([msgspec.structs.replace(imported, model="M2")], {})
+    await state.accept(
+        acceptance(request_id=rid(3), changes=(change(msgspec.structs.replace(imported, model="M2"), None),))
+    )
+    pending, commissioned, suspended = newcomer.status, DeviceStatus.COMMISSIONED, DeviceStatus.SUSPENDED
+    assert [
+        StatusChange(at=T0, event="pre-notified", before=None, after=pending, cause=rid().text),
+        StatusChange(at=T0, event="pre-notified", before=pending, after=commissioned, cause=rid(2).text),
+        StatusChange(at=T0, event="imported", before=commissioned, after=suspended, cause="w0"),
+        StatusChange(at=T0, event="pre-notified", before=suspended, after=None, cause=rid(3).text),
+    ] == await state.history(LONER)
 
 
 async def test_of_answers_passed_on_together_only_a_repeated_one_is_not(state: Any) -> None:

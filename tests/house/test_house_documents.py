@@ -11,6 +11,7 @@ from house_sources import MODULES, PROJECT
 from gbcs.usecases.registry import CHOICES
 from routing.decision import ALL_CHECKS
 from routing.services import SERVICES, Service
+from routing.transition_table import TRANSITIONS
 from schemas.vocabulary import Basis
 
 CONFORMANCE: Final = (PROJECT / "CONFORMANCE.md").read_text(encoding="utf-8")
@@ -38,6 +39,15 @@ def test_the_table_of_checks_is_the_one_in_force() -> None:
         [str(order), f"`{row.name}`", row.code, row.basis.value, row.cites] for order, row in enumerate(ALL_CHECKS, 1)
     ]
     assert expected == table_under("| | check | code | mark |")
+
+
+def test_the_table_of_transitions_is_the_one_in_force() -> None:
+    expected = []
+    for row in TRANSITIONS:
+        told = (f"{a.code} {a.content.value} to {a.told.value} ({a.basis.value})" for a in row.alerts)
+        ends = (row.statuses, row.after.value, row.asks or "nothing", "; ".join(told) or "none")
+        expected.append([f"`{row.name}`", row.event.value, row.types, *ends, row.basis.value, row.cites])
+    assert expected == table_under("| transition | event | device types |")
 
 
 def _types(service: Service, *, assumed: bool) -> str:
