@@ -8,6 +8,8 @@ then.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ from gbcs.refusal import Refused
 from routing.checks.check import Check
 from routing.decision import Decision, Rules, decide, reached
 from routing.facts import Facts, Received
+from routing.remedies import Remedy, remedies
 from routing.telling import tell
 from routing.trace import Answer, Verdict
 from schemas.reading import Authentic, read_request
@@ -60,6 +63,9 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     title: str | None = None
     reason: str | None = None
     remedy: str | None = None
+    """In general, in the words of the row that refuses."""
+    remedies: tuple[Remedy, ...] = ()
+    """For this request: the smallest changes that would make it pass."""
     checks: tuple[ExplainedCheck, ...] = ()
     treatment: str | None = None
     treatment_reason: str | None = None
@@ -72,6 +78,16 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 _DRY: Final = "dry-run"
+_MEND_DOCUMENT: Final = "mend what the errors name; duis-gateway validate finds the same ones"
+MEND_SIGNATURE: Final[Mapping[str, str]] = {
+    "unsigned": "sign the document with the originator's XML-signing key",
+    "signature-profile": "sign it as DUIS has it: one enveloped signature over the whole document, ECDSA with SHA-256",
+    "unknown-certificate": "sign with a key whose certificate the gateway has, or have the certificate added",
+    "wrong-originator": "sign with the key of the originator that the RequestID names",
+    "certificate-dates": "sign with a key whose certificate is valid at that moment",
+    "signature-does-not-verify": "sign the document as it is sent: it was changed since, or signed with another key",
+}
+"""What a sender can do about a document that nobody has signed as it stands, by kind."""
 
 
 async def explain(
@@ -88,16 +104,27 @@ async def explain(
     reading = read_request(received, in_force.schema, in_force.certificates, now, large=len(received) > 9_000_000)
     match reading:
         case Malformed(kind=kind, faults=faults):
-            return Explanation(outcome=kind, reason=faults[0].message, errors=faults, revisions=in_force.revisions)
+            return Explanation(
+                outcome=kind,
+                reason=faults[0].message,
+                remedy=_MEND_DOCUMENT,
+                errors=faults,
+                revisions=in_force.revisions,
+            )
         case Unauthenticated(kind=kind, message=message):
-            return Explanation(outcome="unauthenticated", reason=f"{kind}: {message}", revisions=in_force.revisions)
+            return Explanation(
+                outcome="unauthenticated",
+                reason=f"{kind}: {message}",
+                remedy=MEND_SIGNATURE[kind],
+                revisions=in_force.revisions,
+            )
         case Authentic(request=request, digest=digest):
             pass
     service = web_service or service_of(request.command_variant)
     found = await inventory.look_up(wanted_by(request))
     facts = facts_of(request, digest, service, now, in_force.parties, found)
     order = Order(received=received, digest=digest, trace_id=_DRY, traceparent=None, moment=now)
-    decision = await _decided(facts, found, order, in_force.rules, fulfilment)
+    facts, decision = await _decided(facts, found, order, in_force.rules, fulfilment)
     if found.earlier is not None and found.earlier.digest == digest:
         first = None if traces is None else await traces.show(found.earlier.trace_id)
         return Explanation(
@@ -121,6 +148,8 @@ async def explain(
         title=_title(decision.code),
         reason=decision.reason,
         remedy=next((check.remedy for check in checks if check.answer is Answer.REFUSED), None),
+        # Some thousand decisions, for which a worker's other requests do not wait.
+        remedies=await asyncio.to_thread(remedies, facts, in_force.rules),
         checks=checks,
         treatment=None if treatment is None else treatment.generation.value,
         treatment_reason=None if treatment is None else treatment.reason,
@@ -130,13 +159,17 @@ async def explain(
     )
 
 
-async def _decided(facts: Facts, found: Found, order: Order, rules: Rules, fulfilment: Fulfilment) -> Decision:
+async def _decided(
+    facts: Facts, found: Found, order: Order, rules: Rules, fulfilment: Fulfilment
+) -> tuple[Facts, Decision]:
+    """With the facts as they are once it was tried to make a GBCS message."""
     decision = decide(facts, rules)
     if decision.accepted:
         built = await fulfilment.acceptance(decision, found, order)
         if isinstance(built, Refused):
-            return decide(msgspec.structs.replace(facts, unbuildable=built.reason), rules)
-    return decision
+            facts = msgspec.structs.replace(facts, unbuildable=built.reason)
+            return facts, decide(facts, rules)
+    return facts, decision
 
 
 def service_of(variant: int) -> WebService:

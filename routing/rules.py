@@ -94,7 +94,7 @@ class Rules:
     ) -> None:
         """Raises RuleError: a correction for a check or service that does not exist, an unknown code,
         or a service that no check would be put to."""
-        self.policy: Final = policy
+        self.policy = policy
         self.products = products
         self.routes: Final = routes
         self.dcc: Final = dcc
@@ -102,6 +102,7 @@ class Rules:
         for name in policy.checks:
             if name not in CHECK_NAMES:
                 raise RuleError(f"rules.checks.{name}: there is no such check")
+        self._built_in: Final = tables
         self._tables: Final = _corrected_tables(tables, policy)
         self.received: Final = _round(self._tables.received)
         self._plans: Final[dict[tuple[ServiceReferenceVariant, CommandVariant], Plan]] = {}
@@ -116,6 +117,15 @@ class Rules:
         """The same rules on another revision of the lists. No plan depends on them, so none is made anew."""
         same = copy(self)
         same.products = products
+        return same
+
+    def with_policy(self, policy: Policy) -> Rules:
+        """The same tables under another policy. Raises RuleError."""
+        same_plans = msgspec.structs.replace(policy, ppmid=self.policy.ppmid) == self.policy
+        if not same_plans:
+            return Rules(policy, self.products, self.routes, self.dcc, self._built_in)
+        same = copy(self)
+        same.policy = policy
         return same
 
     def _planned(self, service: Service, variant: CommandVariant) -> Plan:

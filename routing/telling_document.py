@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from routing.checks.dates import DATED_VARIANTS
 from routing.checks.envelope import SERVICE_OF_VARIANT
 from routing.checks.fact import Fact
 from routing.facts import Envelope, Received
@@ -36,15 +35,8 @@ def _service(known: Received) -> str:
         return f"{known.request.variant}, which is none that is decided here"
     service = known.service
     kind = "non-device" if service.non_device else ("critical" if service.critical else "non-critical")
-    words = [f"{service.variant} {service.name}", kind]
-    words.append(f"command variants {named(str(int(each)) for each in sorted(service.command_variants))}")
-    if not service.non_device:
-        words.append(f"for {named(service.device_types)}")
-        words.append(f"in status {named(service.device_statuses)}")
-        words.append(f"held until its time by {service.future_dating.value}")
-    if not service.carried_out:
-        words.append("carried out by nothing here")
-    return ", ".join(words)
+    here = "" if service.carried_out else ", carried out by nothing here"
+    return f"{service.variant} {service.name}, {kind}{here}"
 
 
 def _body(known: Received) -> str:
@@ -59,8 +51,7 @@ def _body(known: Received) -> str:
 def _command_variant(known: Received) -> str:
     variant = known.request.command_variant
     service = SERVICE_OF_VARIANT.get(variant)
-    dated = "may be dated" if variant in DATED_VARIANTS else "takes no date"
-    return f"{int(variant)}, taken by {f'service{service.value}' if service is not None else 'no web service'}, {dated}"
+    return f"{int(variant)}, which belongs to {f'service{service.value}' if service is not None else 'no web service'}"
 
 
 def _target(known: Received) -> str:
@@ -188,7 +179,15 @@ def _smets1_services(known: Envelope) -> str:
     return told + critical
 
 
+def _service_variants(known: Envelope) -> str:
+    return named(str(int(each)) for each in sorted(known.service.command_variants))
+
+
 OF_ENVELOPE: Final[Mapping[Fact, Callable[[Envelope], str]]] = {
+    Fact.SERVICE_VARIANTS: _service_variants,
+    Fact.SERVICE_TYPES: lambda known: named(known.service.device_types),
+    Fact.SERVICE_STATUSES: lambda known: named(known.service.device_statuses),
+    Fact.FUTURE_DATING: lambda known: known.service.future_dating.value,
     Fact.ELIGIBLE_ROLES: _eligible_roles,
     Fact.SMETS1_SERVICES: _smets1_services,
 }

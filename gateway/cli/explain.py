@@ -97,5 +97,10 @@ def print_explanation(told: Explanation) -> None:
     console.print(f"[bold]verdict[/bold]  {verdict}", highlight=False)
     if told.reason:
         console.print(f"[bold]reason[/bold]  {told.reason}", highlight=False)
-    if told.remedy:
+    if told.remedies:
+        console.print("[bold]what would make it pass[/bold], the smallest change first", highlight=False)
+        for remedy in told.remedies:
+            answered = f"it would be answered {remedy.code}" if remedy.passes else "which is not all"
+            console.print(f"  - {remedy.words}; {answered}", highlight=False, markup=False)
+    elif told.remedy:
         console.print(f"[bold]what would make it pass[/bold]  {told.remedy}", highlight=False)

@@ -84,7 +84,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=envelope.variant_suits_service,
         cites=f"{_TITLES}, E12; DUIS schema, CommandVariant",
         basis=Basis.TRANSCRIBED,
-        reads=(Fact.SERVICE, Fact.COMMAND_VARIANT, Fact.SMETS1_SERVICES),
+        reads=(Fact.COMMAND_VARIANT, Fact.SERVICE_VARIANTS, Fact.SMETS1_SERVICES),
         remedy="use a command variant that the service takes",
     ),
     Check(
@@ -140,7 +140,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.service_may_be_dated,
         cites="service request matrix, future dating; the code is assumed",
         basis=Basis.ASSUMED,
-        reads=(Fact.SERVICE, Fact.EXECUTION),
+        reads=(Fact.EXECUTION, Fact.FUTURE_DATING),
         remedy="leave ExecutionDateTime out",
     ),
     Check(
@@ -167,7 +167,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.execution_is_within_horizon,
         cites="from memory: 30 days; rules.future_dating_days of the configuration",
         basis=Basis.ASSUMED,
-        reads=(Fact.SERVICE, Fact.EXECUTION, Fact.TIME, Fact.HORIZON),
+        reads=(Fact.EXECUTION, Fact.TIME, Fact.HORIZON, Fact.FUTURE_DATING),
         remedy="give an earlier ExecutionDateTime",
     ),
     Check(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ from click.testing import CliRunner, Result
 from processes import Toured
 
 from gateway.cli import main
+from gateway.explaining import MEND_SIGNATURE
 from gateway.sandbox.itinerary import STEPS
 from gateway.sandbox.world import World
 from gateway.sqlite_traces import SqliteTraces
 from routing.trace import RoutingTrace
+from schemas.request import Unauthenticated
 from schemas.response_codes import MEANINGS
 
 PLACES = {step.title: place for place, step in enumerate(STEPS, 1)}
@@ -42,13 +46,18 @@ def trace_of(tour: Toured, place: int) -> RoutingTrace:
     return found
 
 
+LEARNT_SINCE = "counter-is-the-latest"
+"""What it advises of depends on what was accepted since."""
+
+
 def put(verdicts: Any) -> list[tuple[str, str, str | None]]:
     """The checks that were put, with what they said."""
-    return [(v["name"], v["answer"], v.get("reason")) for v in verdicts if v["answer"] != "not-asked"]
+    asked = [v for v in verdicts if v["answer"] != "not-asked" and v["name"] != LEARNT_SINCE]
+    return [(v["name"], v["answer"], v.get("reason")) for v in asked]
 
 
 def recorded(trace: RoutingTrace) -> list[tuple[str, str, str | None]]:
-    return [(v.check, v.answer.value, v.reason) for v in trace.verdicts]
+    return [(v.check, v.answer.value, v.reason) for v in trace.verdicts if v.check != LEARNT_SINCE]
 
 
 @every_step
@@ -86,6 +95,64 @@ def test_it_says_what_would_make_it_pass(tour: Toured, place: int) -> None:
     assert (refused["remedy"], refused["reason"]) == (told["remedy"], told["reason"])
     title = MEANINGS[trace.code].title if trace.code in MEANINGS else None
     assert title is None or told["title"].startswith(title)
+
+
+REMEDIES: dict[str, list[tuple[list[str], str]]] = {
+    "its RequestID for another request": [(["request-id"], "I99")],
+    "11.1 with a withdrawn version": [(["firmware"], "I99")],
+    "11.3 transform, image not on the CPL": [(["firmware"], "I0")],
+    "11.2 of a PPMID joined to the wrong kind of hub": [(["hub"], "I99"), (["ppmid-policy"], "I99")],
+    "7.2 transform for a SMETS1 ESME": [(["command-variant", "web-service"], "I99")],
+    "7.2 by an other user": [(["role", "registration"], "I0")],
+    "4.1.1 by a suspended supplier": [(["party-status"], "I99")],
+    "4.1.1 by a supplier that is not registered": [(["registration"], "I99")],
+    "4.1.1 of a hub": [(["device-type"], "I99")],
+    "4.1.1 posted to the Transform service": [(["web-service"], "I99")],
+    "4.1.1 of a device that is not there": [],
+    "12.2 for it once more": [],
+}
+
+
+@pytest.mark.parametrize("title", REMEDIES)
+def test_it_finds_the_smallest_change_for(tour: Toured, title: str) -> None:
+    _, told = told_of(tour, PLACES[title])
+    found = [([c["of"] for c in r["changes"]], r["code"]) for r in told.get("remedies", ()) if r["passes"]]
+    assert REMEDIES[title] == found
+
+
+def test_the_facts_that_a_check_read_are_told(tour: Toured) -> None:
+    _, told = told_of(tour, PLACES["4.1.1 by a supplier that is not registered"])
+    (refused,) = (check for check in told["checks"] if check["answer"] == "refused")
+    read = {each["fact"]: each["stood"] for each in refused["reads"]}
+    assert "IS ES GS" == read["originator's roles"]
+    assert read["originator's registrations"].startswith("none; asked for 20")
+    assert [] == [
+        check["name"] for check in told["checks"] if bool(check.get("reads")) is (check["answer"] == "not-asked")
+    ]
+
+
+def test_people_are_told_what_would_make_it_pass(tour: Toured) -> None:
+    done = explained(tour, tour.document(PLACES["7.2 transform for a SMETS1 ESME"]))
+    lines = done.stdout.splitlines()
+    at = lines.index("what would make it pass, the smallest change first")
+    said = " ".join(" ".join(lines[at + 1 :]).split())
+    assert (
+        "- use command variant 1 instead of 4, and post it to serviceS instead of serviceT; it would be answered I99"
+        == said
+    )
+
+
+@pytest.mark.parametrize(
+    "title", ["an unsigned request", "a top-up changed after signing", "a request in another's name"]
+)
+def test_a_document_that_nobody_signed_as_it_stands_has_its_remedy(tour: Toured, title: str) -> None:
+    _, told = told_of(tour, PLACES[title])
+    assert MEND_SIGNATURE[told["reason"].split(":")[0]] == told["remedy"]
+
+
+def test_every_way_in_which_a_signature_fails_has_its_remedy() -> None:
+    kinds = set(re.findall(r"``([a-z-]+)``", inspect.getsource(Unauthenticated)))
+    assert kinds == set(MEND_SIGNATURE)
 
 
 def test_people_read_the_same_in_a_table(tour: Toured) -> None:

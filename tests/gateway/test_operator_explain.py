@@ -55,6 +55,19 @@ async def test_explain_of_a_document(
     assert (200, *expected) == (status, told["outcome"], told.get("code"))
 
 
+async def test_explain_finds_what_would_make_it_pass(running: Running) -> None:
+    _, told = await explained(running, running.registers().document, "?service=T")
+    (remedy,) = told["remedies"]
+    assert ("post it to serviceS instead of serviceT", True, "I99") == (
+        remedy["words"],
+        remedy["passes"],
+        remedy["code"],
+    )
+    assert [{"of": "web-service", "found": "T", "wanted": "S", "words": remedy["words"]}] == remedy["changes"]
+    (refused,) = (check for check in told["checks"] if check["answer"] == "refused")
+    assert {"fact": "web service", "stood": "serviceT"} in refused["reads"]
+
+
 BAD_QUESTIONS = {"a web service that there is not": "?service=X", "a time that is none": "?at=noon"}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
+from drawn_requests import quick, requests
 from estate import ESTATE, HOME_MPXNS, HUB_1, HUB_2, REGISTRATIONS, SUPPLIER, asks, facts, rules
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import Situation
-from situations import MATRIX_RULES, MPXN, VALUES, facts_of
+from situations import MATRIX_RULES, MPXN
 
 from routing.decision import Decision, Rules, decide
 from routing.destination import ToFirmwareDistribution, ToS1sp
@@ -22,41 +22,6 @@ from routing.services import SERVICES
 from schemas.records import from_builtins, to_builtins
 from schemas.request import UpdateFirmware
 from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType, Generation, UserRole
-
-quick = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-PUBLISHED = {
-    service.variant: {"non_device": "Yes" if service.non_device else "No", "body_element": service.body_element}
-    for service in SERVICES.values()
-}
-
-
-@st.composite
-def situations(draw: st.DrawFn) -> Situation:
-    """Mostly what the service takes, so that the late checks are reached too."""
-    service = draw(st.sampled_from(list(SERVICES.values())))
-    drawn = {name: draw(st.sampled_from(values)) for name, values in VALUES.items()}
-    taken = {
-        "role": sorted(role.value for role in service.roles) or ["IS"],
-        "command_variant": sorted(int(variant) for variant in service.command_variants),
-        "device_type": [kind.value for kind in service.device_types] or ["ESME"],
-        "status": ["Commissioned"],
-        "registered": [True],
-        "exists": [True],
-        "to_dcc": [None],
-        "when": ["now"],
-        "issued": [True],
-        "follows": [""],
-    }
-    for name, values in taken.items():
-        if draw(st.integers(0, 9)) > 1:
-            drawn[name] = draw(st.sampled_from(values))
-    if draw(st.booleans()):
-        drawn["web_service"] = {1: "S", 3: "S", 4: "T", 5: "S", 7: "S"}.get(drawn["command_variant"], "D")
-    return Situation(srv=service.variant, **drawn)  # type: ignore[arg-type]
-
-
-requests = situations().map(lambda situation: facts_of(situation, PUBLISHED[situation.srv]))
 
 
 @st.composite

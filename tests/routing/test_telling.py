@@ -32,7 +32,7 @@ from routing.decision import ALL_CHECKS, Rules, decide, reached
 from routing.facts import Facts
 from routing.telling import OF_LOCATED, OF_TARGET, tell
 from routing.telling_document import OF_ENVELOPE, OF_RECEIVED
-from schemas.request import ReadInstantaneousImportRegisters, UpdateFirmware
+from schemas.request import DisableSupply, OtherBody, ReadInstantaneousImportRegisters, UpdateFirmware
 from schemas.vocabulary import DeviceId, UserRole, UserStatus
 
 TABLES = (OF_RECEIVED, OF_ENVELOPE, OF_LOCATED, OF_TARGET)
@@ -80,11 +80,24 @@ TOLD: dict[str, tuple[Fact, Facts, str | None]] = {
     "a service": (
         Fact.SERVICE,
         facts(asks("7.2", ESME_2, 4)),
-        "7.2 Disable Supply, critical, command variants 4 5 6 7, for ESME GSME, in status InstalledNotCommissioned "
-        "Commissioned Recovered, held until its time by none",
+        "7.2 Disable Supply, critical",
     ),
-    "a non-device service": (Fact.SERVICE, facts(asks("8.2")), "8.2 Read Inventory, non-device, command variants 8"),
-    "a command variant": (Fact.COMMAND_VARIANT, READ, "1, taken by serviceS, may be dated"),
+    "a non-device service": (Fact.SERVICE, facts(asks("8.2")), "8.2 Read Inventory, non-device"),
+    "a service that nothing here does": (
+        Fact.SERVICE,
+        facts(asks("12.1", body=OtherBody(element="RequestWANMatrix"))),
+        "12.1 Request WAN Matrix, non-device, carried out by nothing here",
+    ),
+    "a service that is not decided here": (
+        Fact.SERVICE,
+        facts(asks("6.3", ESME_2, body=DisableSupply())),
+        "6.3, which is none that is decided here",
+    ),
+    "the variants that a service takes": (Fact.SERVICE_VARIANTS, READ, "1 2 3"),
+    "the device types that it is for": (Fact.SERVICE_TYPES, READ, "ESME GSME GPF"),
+    "the statuses that it needs": (Fact.SERVICE_STATUSES, READ, "InstalledNotCommissioned Commissioned Recovered"),
+    "who holds it until its time": (Fact.FUTURE_DATING, READ, "DSP"),
+    "a command variant": (Fact.COMMAND_VARIANT, READ, "1, which belongs to serviceS"),
     "the target": (Fact.TARGET, READ, f"{ESME_2.id}, not the DCC (DC-C0-00-00-00-00-00-02)"),
     "a request for at once": (Fact.EXECUTION, READ, "none: at once"),
     "a request for later": (Fact.EXECUTION, facts(asks("4.1.1", ESME_2, body=DATED)), "2026-06-30T09:30:00Z"),
