@@ -7,14 +7,14 @@ builder could not do its part, which goes back to the check table.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
 
 from gateway.answers import Answers, inventory_answer
 from gateway.commands import BuiltCommand, CommandBuilder, acb_would_originate
-from gateway.ports import Acceptance, AnswerKey, DeviceAnswer, Far, Found, HandOff, Stage
+from gateway.ports import Acceptance, AnswerKey, DeviceAnswer, Enclosure, Far, Found, HandOff, Image, Stage
 from gbcs.refusal import Refused
 from routing.checks.inventory import pre_notified_entry
 from routing.decision import Decision
@@ -22,8 +22,8 @@ from routing.destination import ToDcc, ToFirmwareDistribution, ToGbcs, ToS1sp
 from routing.facts import HeldRequest, Located, Target
 from routing.inventory import Device
 from routing.services import FutureDating
-from schemas.countersigned import RoutingHeader, write_countersigned
-from schemas.request import DevicePrenotification, ReadInventory
+from schemas.countersigned import RoutingHeader, base64_of, write_around, write_countersigned
+from schemas.request import ActivateFirmware, DevicePrenotification, ReadInventory
 from schemas.response import MOST_DEVICES_IN_INVENTORY, LocalCommand, PreCommand, Result
 from schemas.signature import SigningIdentity
 from schemas.vocabulary import (
@@ -57,6 +57,7 @@ class _Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     new_devices: tuple[Device, ...] = ()
     pre_command: bytes | None = None
     cancels: tuple[HeldRequest, ...] = ()
+    images: tuple[Image, ...] = ()
 
 
 class Fulfilment:
@@ -106,6 +107,8 @@ class Fulfilment:
             new_devices=outgoing.new_devices,
             pre_command=outgoing.pre_command,
             cancels=outgoing.cancels,
+            images=outgoing.images,
+            activates_image=_activates_image(located) if outgoing.hand_offs else None,
         )
 
     async def _to_device(self, decision: Decision, target: Target, found: Found, order: Order) -> _Outgoing | Refused:
@@ -157,49 +160,23 @@ class Fulfilment:
 
     def _countersigned(self, target: Target, destination: ToS1sp, order: Order) -> _Outgoing:
         name = target.request.request_id
-        hand_off = self._provider_hand_off(
-            target,
-            Far.S1SP,
-            destination.name,
-            destination.devices,
-            order,
-            supplementary=acb_would_originate(target),
-            not_before=_held_until(target, order.moment),
-        )
-        key = AnswerKey(originator=name.originator, device=target.device.id, counter=name.counter)
-        return _Outgoing(hand_offs=(hand_off,), answer_keys=(key,))
-
-    def _provider_hand_off(
-        self,
-        located: Located,
-        far: Far,
-        name: str,
-        devices: tuple[DeviceId, ...],
-        order: Order,
-        *,
-        supplementary: bool = False,
-        not_before: datetime | None = None,
-    ) -> HandOff:
-        request_id = located.request.request_id
-        header = RoutingHeader(
-            request_id=request_id,
-            variant=located.request.variant,
-            s1sp=name,
-            devices=devices,
-            accepted=order.moment,
-            supplementary_remote_party=request_id.originator if supplementary else None,
-            supplementary_counter=request_id.counter if supplementary else None,
-        )
-        return HandOff(
+        header = _header(target, destination.name, destination.devices, order)
+        if acb_would_originate(target):
+            header = msgspec.structs.replace(
+                header, supplementary_remote_party=name.originator, supplementary_counter=name.counter
+            )
+        hand_off = HandOff(
             id=secrets.token_hex(16),
-            far=far,
-            name=name,
+            far=Far.S1SP,
+            name=destination.name,
             content_type="application/xml",
             body=write_countersigned(header, order.received, self._dcc),
             trace_id=order.trace_id,
             traceparent=order.traceparent,
-            not_before=not_before,
+            not_before=_held_until(target, order.moment),
         )
+        key = AnswerKey(originator=name.originator, device=target.device.id, counter=name.counter)
+        return _Outgoing(hand_offs=(hand_off,), answer_keys=(key,))
 
     def _from_dcc(self, decision: Decision, located: Located, order: Order) -> _Outgoing:
         body = located.request.body
@@ -208,18 +185,53 @@ class Fulfilment:
             return _Outgoing(result=inventory_answer(matches, _cpl_statuses(located, matches)))
         if isinstance(body, DevicePrenotification):
             return _Outgoing(new_devices=(_pre_notified(body, located),))
-        hand_offs = []
+        return self._distribution(decision, located, order)
+
+    def _distribution(self, decision: Decision, located: Located, order: Order) -> _Outgoing:
+        """An image to each provider, with its own devices in the header, around the one request."""
+        enclosed = base64_of(order.received)
+        until = order.moment + timedelta(days=located.policy.image_days)
+        hand_offs, images = [], []
         for destination in decision.destinations:
             match destination:
                 case ToS1sp(name=name, devices=devices):
-                    hand_offs.append(self._provider_hand_off(located, Far.S1SP, name, devices, order))
-                case ToFirmwareDistribution(region=region, devices=devices):
-                    hand_offs.append(self._provider_hand_off(located, Far.WAN, region, devices, order))
+                    hand_off = self._around(enclosed, _header(located, name, devices, order), Far.S1SP, order)
+                case ToFirmwareDistribution(region=name, devices=devices):
+                    hand_off = self._around(enclosed, _header(located, name, devices, order), Far.WAN, order)
                 case ToDcc() | ToGbcs():
-                    pass
+                    continue
                 case _:
                     assert_never(destination)
-        return _Outgoing(hand_offs=tuple(hand_offs))
+            hand_offs.append(hand_off)
+            images.append(Image(hand_off=hand_off.id, devices=devices, until=until))
+        return _Outgoing(hand_offs=tuple(hand_offs), images=tuple(images))
+
+    def _around(self, enclosed: bytes, header: RoutingHeader, far: Far, order: Order) -> HandOff:
+        around = write_around(header, enclosed, self._dcc)
+        return HandOff(
+            id=secrets.token_hex(16),
+            far=far,
+            name=header.s1sp,
+            content_type="application/xml",
+            body=around.before + around.after,
+            trace_id=order.trace_id,
+            traceparent=order.traceparent,
+            enclosed=Enclosure(len(around.before), enclosed),
+        )
+
+
+def _header(located: Located, name: str, devices: tuple[DeviceId, ...], order: Order) -> RoutingHeader:
+    """What the provider of that name reads without opening the request."""
+    request = located.request
+    return RoutingHeader(
+        request_id=request.request_id, variant=request.variant, s1sp=name, devices=devices, accepted=order.moment
+    )
+
+
+def _activates_image(located: Located) -> DeviceId | None:
+    """The device of an 11.3 that goes out: it has the image by then (assumed)."""
+    activates = isinstance(located.request.body, ActivateFirmware) or located.facts.activates is not None
+    return located.device.id if activates and isinstance(located, Target) else None
 
 
 def stage_of(variant: CommandVariant) -> Stage:

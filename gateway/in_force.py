@@ -57,6 +57,8 @@ def policy_of(settings: Settings) -> Policy:
         roles=settings.rules.roles,
         future_dating_days=settings.rules.future_dating_days,
         hub_image_octets=settings.rules.hub_image_octets,
+        image_gbcs=settings.rules.image_gbcs,
+        image_days=settings.rules.image_days,
         for_smets1=settings.rules.for_smets1,
         schema_versions=settings.schemas.versions,
         not_for_smets1=settings.rules.not_for_smets1,

@@ -83,6 +83,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     pre_command: bytes | None = None
     """For a signed pre-command: the Pre-Command that was issued under this RequestID."""
     preceding: Preceding = Preceding.UNKNOWN
+    updating: tuple[DeviceId, ...] = ()
+    """Of ``listed``, those that an image is under way to."""
 
 
 class Inventory(Protocol):
@@ -108,6 +110,15 @@ class Far(StrEnum):
     USER = "user"
 
 
+class Enclosure(msgspec.Struct, frozen=True):
+    """The request inside a hand-off's body: shared by all hand-offs of one request, and stored with it alone."""
+
+    at: int
+    """Where in ``body`` it belongs, octets."""
+    octets: bytes
+    """The received octets as base64."""
+
+
 class HandOff(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to deliver, at least once. ``id`` is its idempotency key."""
 
@@ -118,10 +129,29 @@ class HandOff(msgspec.Struct, frozen=True, kw_only=True):
     """The S1SP's name, the WAN region, or the user's EUI; the address is looked up at delivery."""
     content_type: str
     body: bytes
+    """What is posted; with an ``enclosed`` request, what stands around it."""
     trace_id: str
     traceparent: str | None = None
     not_before: datetime | None = None
     """A future-dated request that the DSP holds: not handed on before this moment."""
+    enclosed: Enclosure | None = None
+
+    @property
+    def posted(self) -> bytes:
+        """What is posted, whole. With an enclosed request it is made for the purpose."""
+        if self.enclosed is None:
+            return self.body
+        at = self.enclosed.at
+        return b"".join((self.body[:at], self.enclosed.octets, self.body[at:]))
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """A firmware image that a hand-off brings to a provider, for these devices."""
+
+    hand_off: str
+    devices: tuple[DeviceId, ...]
+    until: datetime
+    """Until then it is taken to be under way, unless the hand-off is a dead letter or the device activates it."""
 
 
 class AnswerKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +207,9 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     """The Pre-Command that this acceptance issues (variant 4)."""
     cancels: tuple[HeldRequest, ...] = ()
     """What is held no longer; when one of them is on its way by then, the whole is refused."""
+    images: tuple[Image, ...] = ()
+    activates_image: DeviceId | None = None
+    """The device that this acceptance tells to activate its image: none is under way to it any more."""
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -39,13 +39,13 @@ from gateway.ports import (
 )
 from gateway.replies import Outcome, Reply, document, problem
 from gateway.settings import Limits
-from gateway.tracing import TraceDraft
-from gateway.wants import facts_of, wanted_by
+from gateway.tracing import MOST_DEVICES_IN_TRACE, TraceDraft
+from gateway.wants import facts_of, wanted_by, without_devices
 from gbcs.refusal import Refused
 from routing.decision import Decision, decide
 from routing.facts import Facts, Target
 from schemas.reading import Authentic, read_request
-from schemas.request import Malformed, Unauthenticated
+from schemas.request import Malformed, ServiceRequest, Unauthenticated
 from schemas.vocabulary import WebService
 
 log = logging.getLogger(__name__)
@@ -124,15 +124,20 @@ class Gateway:
         if not await self._rates.admits(request.request_id.originator):
             return problem(Outcome.RATE_LIMITED, draft.trace_id)
 
-        found = await self._inventory.look_up(wanted_by(request))
+        wanted = wanted_by(request)
+        looked_up = [await self._inventory.look_up(wanted)]
         draft.lap("look-up")
-        if found.earlier is not None and found.earlier.digest == digest:
-            return self._repeated(found.earlier, draft)
+        earlier = looked_up[0].earlier
+        if earlier is not None and earlier.digest == digest:
+            return self._repeated(earlier, draft)
 
-        facts = facts_of(request, digest, web_service, now, in_force.parties, found)
         order = Order(
             received=received, digest=digest, trace_id=draft.trace_id, traceparent=draft.onward_parent, moment=now
         )
+        if len(wanted.listed) > MOST_DEVICES_IN_TRACE:
+            return await self._decide_apart_and_accept(request, looked_up, order, web_service, in_force, draft)
+        found = looked_up.pop()
+        facts = facts_of(request, digest, web_service, now, in_force.parties, found)
         return await self._decide_and_accept(facts, found, order, in_force, draft)
 
     async def _read(self, received: bytes, in_force: InForce, now: datetime) -> Authentic | Malformed | Unauthenticated:
@@ -156,7 +161,35 @@ class Gateway:
         draft.lap("carry-out")
         if isinstance(acceptance, Refused):
             return self._refused_after_all(facts, {"unbuildable": acceptance.reason}, order, in_force, draft)
+        return await self._accept(acceptance, facts, order, in_force, draft)
 
+    async def _decide_apart_and_accept(
+        self,
+        request: ServiceRequest,
+        looked_up: list[Found],
+        order: Order,
+        web_service: WebService,
+        in_force: InForce,
+        draft: TraceDraft,
+    ) -> Reply:
+        """A long list of devices is judged in a thread, and its records are let go there too."""
+
+        def work() -> tuple[Facts, Decision, Acceptance | None]:
+            found = looked_up.pop()
+            facts = facts_of(request, order.digest, web_service, order.moment, in_force.parties, found)
+            decision = decide(facts, in_force.rules)
+            acceptance = self._fulfilment.without_device(decision, order) if decision.accepted else None
+            return without_devices(facts), msgspec.structs.replace(decision, located=None), acceptance
+
+        facts, decision, acceptance = await asyncio.to_thread(work)
+        draft.decided(facts, decision)
+        if acceptance is None:
+            return self._refused(facts, decision, order, draft)
+        return await self._accept(acceptance, facts, order, in_force, draft)
+
+    async def _accept(
+        self, acceptance: Acceptance, facts: Facts, order: Order, in_force: InForce, draft: TraceDraft
+    ) -> Reply:
         outcome = await self._ledger.accept(acceptance)
         draft.lap("accept")
         match outcome:
@@ -168,6 +201,7 @@ class Gateway:
             case AlreadyUsed(earlier=earlier) if earlier.digest == order.digest:
                 return self._repeated(earlier, draft)
             case AlreadyUsed(earlier=earlier):
+                # Refused by the envelope's checks, which ask nothing of devices.
                 changed = {"request_id_used_by": earlier.trace_id}
                 return self._refused_after_all(facts, changed, order, in_force, draft)
             case HeldNoLonger():

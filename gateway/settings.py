@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from cpl.testing_issues import Thresholds
-from routing.policy import CheckOverride, PpmidPolicy
+from routing.policy import CheckOverride, GbcsMeasure, PpmidPolicy
 from routing.transitions import TransitionOverride
 from schemas.records import to_stable_json
 from schemas.response_codes import KNOWN_VERSIONS
@@ -192,6 +192,10 @@ class Rules(Section, frozen=True, kw_only=True):
     """By service reference variant: the user roles that may send it, whatever the DUIS version."""
     hub_image_octets: dict[str, int] = {}
     """How large an image a hub can hold, octets, by its manufacturer or ``manufacturer/model``."""
+    image_gbcs: dict[str, tuple[GbcsMeasure, ...]] = {}
+    """For 11.1 or 11.4: what the GBCS version of an image's CPL entry is held against, ``device``, ``hub`` or none."""
+    image_days: int = 5
+    """How long an accepted 11.1 or 11.4 is taken to be under way for a device, days (assumed); 0: not at all."""
     future_dating_days: int = 30
     """How far ahead an ExecutionDateTime may be, days (assumed)."""
     for_smets1: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from gateway.ports import Found, Wanted
+from gateway.sqlite_images import UNDER_WAY
 from gateway.sqlite_ledger import USES, counter_in, earlier_uses, later_counter, names_from, preceding_use
 from gateway.sqlite_ledger import held as held_requests
 from gateway.sqlite_schema import to_micros
@@ -45,9 +46,11 @@ _BY_MPXN = "SELECT d.record FROM device_mpxns m JOIN devices d ON d.eui = m.eui 
 _BY_UPRN = "SELECT record FROM devices WHERE uprn = ? ORDER BY eui"
 _BY_POSTCODE = "SELECT record FROM devices WHERE postcode = ? ORDER BY eui"
 _PLACES = ", ".join("?" * _CHUNK)
-_DEVICES_CHUNK = f"SELECT record FROM devices WHERE eui IN ({_PLACES})"  # noqa: S608 -- question marks only
+# Records in one text, as the rows of a home are.
+_DEVICES_CHUNK = f"SELECT group_concat(record) FROM devices WHERE eui IN ({_PLACES})"  # noqa: S608 -- question marks only
 _HOMES_CHUNK = f"SELECT DISTINCT home, mpxn FROM device_mpxns WHERE home IN ({_PLACES}) ORDER BY home, mpxn"  # noqa: S608 -- as above
-_REGISTRATIONS_CHUNK = f"SELECT record FROM registrations WHERE mpxn IN ({_PLACES})"  # noqa: S608 -- as above
+_REGISTRATIONS_CHUNK = f"SELECT group_concat(record) FROM registrations WHERE mpxn IN ({_PLACES})"  # noqa: S608 -- as above
+_UPDATING_CHUNK = f"SELECT eui FROM image_devices d WHERE {UNDER_WAY} AND eui IN ({_PLACES})"  # noqa: S608 -- as above
 
 
 Home = Mapping[str, Iterable[Registration]]
@@ -66,6 +69,7 @@ class RecordReader:
 
 _mpxns = json_decoder(list[str | None])
 _registrations = json_decoder(list[Registration])
+_devices = json_decoder(list[Device])
 
 
 def _read_home(mpxns: str, registrations: str | None) -> Home:
@@ -86,10 +90,10 @@ class KnownHomes:
     def __init__(self) -> None:
         self._known: dict[DeviceId, tuple[int, Found]] = {}
 
-    def look_up(self, db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Found:
+    def look_up(self, db: sqlite3.Connection, wanted: Wanted, reader: RecordReader, now: int) -> Found:
         """As the function ``look_up``."""
         if len(wanted.devices) != 1 or wanted.listed or wanted.query is not None or _asks_the_ledger(wanted):
-            return look_up(db, wanted, reader)
+            return look_up(db, wanted, reader, now)
         (device,) = wanted.devices
         known = self._known.get(device)
         if known is not None:
@@ -99,7 +103,7 @@ class KnownHomes:
         looking = _LookUp(db, wanted, reader)
         used, later, version = looking.with_home(device)
         if used:
-            return look_up(db, wanted, reader)
+            return look_up(db, wanted, reader, now)
         found = looking.found()
         if found.devices:
             self._remember(device, version, found)
@@ -120,11 +124,11 @@ def _asks_the_ledger(wanted: Wanted) -> bool:
     return wanted.preceding is not None or wanted.cancelled is not None
 
 
-def look_up(db: sqlite3.Connection, wanted: Wanted, reader: RecordReader) -> Found:
-    """All that is wanted, as it stood at one instant. Raises sqlite3.Error."""
+def look_up(db: sqlite3.Connection, wanted: Wanted, reader: RecordReader, now: int) -> Found:
+    """All that is wanted, as it stood at one instant; images are under way at ``now``. Raises sqlite3.Error."""
     db.execute("BEGIN")
     try:
-        return _LookUp(db, wanted, reader).answer()
+        return _LookUp(db, wanted, reader).answer(now)
     finally:
         if db.in_transaction:
             db.execute("COMMIT")
@@ -141,7 +145,7 @@ class _LookUp:
         self._registrations: dict[str, Iterable[Registration]] = {}
         self._homes: dict[DeviceId, tuple[str, ...]] = {}
 
-    def answer(self) -> Found:
+    def answer(self, now: int) -> Found:
         wanted = self._wanted
         earlier, pre_command = earlier_uses(self._db, wanted.request_id, wanted.stage)
         held = () if wanted.cancelled is None else held_requests(self._db, wanted.request_id, wanted.cancelled)
@@ -157,6 +161,7 @@ class _LookUp:
             later_counter=later_counter(self._db, wanted.request_id),
             held=held,
             pre_command=pre_command,
+            updating=tuple(self._updating(wanted.listed, now)),
             preceding=Preceding.UNKNOWN if wanted.preceding is None else preceding_use(self._db, wanted.preceding),
         )
 
@@ -198,10 +203,15 @@ class _LookUp:
         self._home_many(_hub_of(device) for device in found if not device.mpxns)
         self._register_many(mpxn for device in found for mpxn in device.mpxns)
 
+    def _updating(self, listed: Sequence[DeviceId], now: int) -> Iterator[DeviceId]:
+        for chunk in _chunks([each.octets for each in listed]):
+            for (eui,) in self._db.execute(_UPDATING_CHUNK, (now, *chunk)):
+                yield DeviceId.from_octets(eui)
+
     def _device_many(self, wanted: Iterable[DeviceId]) -> None:
         for chunk in _chunks([each.octets for each in wanted if each not in self._devices]):
-            for (record,) in self._db.execute(_DEVICES_CHUNK, chunk):
-                device = self._reader.device(record)
+            (records,) = self._db.execute(_DEVICES_CHUNK, chunk).fetchone()
+            for device in _devices.decode(f"[{records or ''}]"):
                 self._devices[device.id] = device
 
     def _home_many(self, hubs: Iterable[DeviceId | None]) -> None:
@@ -224,8 +234,8 @@ class _LookUp:
         missing = [mpxn for mpxn in dict.fromkeys(mpxns) if mpxn not in self._registrations]
         several: dict[str, list[Registration]] = {mpxn: [] for mpxn in missing}
         for chunk in _chunks(missing):
-            for (record,) in self._db.execute(_REGISTRATIONS_CHUNK, chunk):
-                registration = self._reader.registration(record)
+            (records,) = self._db.execute(_REGISTRATIONS_CHUNK, chunk).fetchone()
+            for registration in _registrations.decode(f"[{records or ''}]"):
                 several[registration.mpxn].append(registration)
         self._registrations.update(several)
 
@@ -235,10 +245,14 @@ def _hub_of(device: Device) -> DeviceId | None:
     return device.id if device.type is DeviceType.CHF else device.hub
 
 
-def _chunks(values: Sequence[T]) -> Iterator[list[T]]:
-    """Pieces of exactly ``_CHUNK`` values, the last filled up by repeating its end: one statement serves all."""
-    for start in range(0, len(values), _CHUNK):
-        chunk = list(values[start : start + _CHUNK])
+def _chunks(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:
+    """Pieces of exactly ``_CHUNK`` values, the last filled up by repeating its end: one statement serves all.
+
+    In order, so that neighbours in the file are met together.
+    """
+    in_order = sorted(values)
+    for start in range(0, len(in_order), _CHUNK):
+        chunk = in_order[start : start + _CHUNK]
         yield chunk + chunk[-1:] * (_CHUNK - len(chunk))
 
 

@@ -19,6 +19,7 @@ from gateway.ports import (
     DeviceAnswer,
     Due,
     Earlier,
+    Enclosure,
     Far,
     HandOff,
     Open,
@@ -27,6 +28,7 @@ from gateway.ports import (
 from gateway.sqlite_rows import execute_in, insert_rows
 from gateway.sqlite_schema import from_micros, to_micros
 from routing.facts import HeldRequest, Preceding
+from schemas.countersigned import base64_of
 from schemas.vocabulary import RequestId, ResponseCode, ServiceReferenceVariant
 
 
@@ -211,10 +213,11 @@ def insert_answers(db: sqlite3.Connection, answers: Sequence[tuple[RequestId, St
 # ---- the outbox
 
 _INSERT_HAND_OFFS = """INSERT OR FAIL INTO outbox (id, request_key, stage, far, name, content_type, trace_id,
-    traceparent, not_before, due, since, owner, lease_until, body)"""
+    traceparent, not_before, due, since, owner, lease_until, enclosed_at, body)"""
 _INSERT_BODIES = "INSERT OR FAIL INTO bodies (id, body)"
 _DUE = """SELECT o.id, o.far, o.name, o.content_type, coalesce(o.body, (SELECT body FROM bodies b WHERE b.id = o.id)),
-    o.trace_id, o.traceparent, o.not_before, o.attempts, o.due, o.since, o.last_error, o.dead FROM outbox o """
+    o.trace_id, o.traceparent, o.not_before, o.attempts, o.due, o.since, o.last_error, o.dead,
+    o.enclosed_at, o.request_key, o.stage FROM outbox o """
 _CLAIMABLE = "WHERE o.dead = 0 AND o.due <= ? AND o.lease_until <= ? ORDER BY o.due LIMIT ?"
 _ANY_CLAIMABLE = "SELECT 1 FROM outbox WHERE dead = 0 AND due <= ? AND lease_until <= ? LIMIT 1"
 _LEASE = "UPDATE outbox SET owner = ?, lease_until = ? WHERE id = ?"
@@ -226,6 +229,8 @@ _HOLD_BACK = "UPDATE outbox SET due = ?, last_error = ?, owner = NULL, lease_unt
 _BURY = """UPDATE outbox SET dead = 1, attempts = attempts + 1, last_error = ?, owner = NULL, lease_until = 0
     WHERE id = ?"""
 _REDRIVE = "UPDATE outbox SET dead = 0, due = ?, since = ?, attempts = 0, lease_until = 0 WHERE id = ? AND dead = 1"
+RECEIVED = "SELECT r.received FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use = ?"
+"""SQL: the request of that ``name`` at that stage, as it was received."""
 _DEPTH = "SELECT CASE WHEN dead THEN 'dead' ELSE far END, count(*) FROM outbox GROUP BY 1"
 
 
@@ -256,7 +261,8 @@ def _hand_off_row(request_id: RequestId, stage: Stage, each: HandOff, lease: Lea
     holder = (lease.owner, lease.until) if due == lease.now else (None, 0)
     identity = (each.id, name_of(request_id), stage.value, each.far.value, each.name, each.content_type)
     body = None if len(each.body) > _LONG_OCTETS else each.body
-    return (*identity, each.trace_id, each.traceparent, not_before, due, due, *holder, body)
+    enclosed_at = None if each.enclosed is None else each.enclosed.at
+    return (*identity, each.trace_id, each.traceparent, not_before, due, due, *holder, enclosed_at, body)
 
 
 _HELD = """SELECT r.request_id, o.not_before, o.id, o.trace_id FROM outbox o
@@ -295,7 +301,7 @@ def any_claimable(db: sqlite3.Connection, now: int) -> bool:
 
 def claim(db: sqlite3.Connection, limit: int, lease: Lease) -> list[Due]:
     """Lease what is due and nobody's, longest overdue first."""
-    due = [_due(row) for row in db.execute(_DUE + _CLAIMABLE, (lease.now, lease.now, limit))]
+    due = _all_due(db, db.execute(_DUE + _CLAIMABLE, (lease.now, lease.now, limit)).fetchall())
     db.executemany(_LEASE, [(lease.owner, lease.until, each.hand_off.id) for each in due])
     return due
 
@@ -332,16 +338,28 @@ def redrive(db: sqlite3.Connection, hand_off_id: str, now: int) -> bool:
 def waiting(db: sqlite3.Connection, *, dead: bool, limit: int) -> list[Due]:
     """Hand-offs that wait, or the dead letters, in the order of their due times."""
     rows = db.execute(_DUE + "WHERE o.dead = ? ORDER BY o.due, o.id LIMIT ?", (int(dead), limit))
-    return [_due(row) for row in rows]
+    return _all_due(db, rows.fetchall())
 
 
 def depth(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute(_DEPTH).fetchall())
 
 
-def _due(row: tuple[Any, ...]) -> Due:
+def _all_due(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> list[Due]:
+    """The request that several hand-offs enclose is read once for all of them."""
+    enclosed: dict[tuple[bytes, str], bytes] = {}
+    due = []
+    for row in rows:
+        at, request = row[13], row[14:]
+        if at is not None and request not in enclosed:
+            enclosed[request] = base64_of(db.execute(RECEIVED, request).fetchone()[0])
+        due.append(_due(row, None if at is None else Enclosure(at, enclosed[request])))
+    return due
+
+
+def _due(row: tuple[Any, ...], enclosed: Enclosure | None) -> Due:
     (id_, far, name, content_type, body, trace_id, traceparent, not_before) = row[:8]
-    attempts, due, since, last_error, dead = row[8:]
+    attempts, due, since, last_error, dead = row[8:13]
     return Due(
         hand_off=HandOff(
             id=id_,
@@ -352,6 +370,7 @@ def _due(row: tuple[Any, ...]) -> Due:
             trace_id=trace_id,
             traceparent=traceparent,
             not_before=None if not_before is None else from_micros(not_before),
+            enclosed=enclosed,
         ),
         attempts=attempts,
         due_at=from_micros(due),

@@ -128,6 +128,16 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
             only INTEGER PRIMARY KEY CHECK (only = 1), settled TEXT NOT NULL, target TEXT, cursor BLOB,
             owner TEXT, lease_until INTEGER NOT NULL DEFAULT 0) STRICT""",
     ),
+    (
+        # Where in a body the request belongs, which all hand-offs of an 11.1 share: it is read from `requests`.
+        "ALTER TABLE outbox ADD COLUMN enclosed_at INTEGER",
+        # Images under way. A device has one at most; one whose image is not in `images` has none.
+        "CREATE TABLE images (number INTEGER PRIMARY KEY, hand_off TEXT NOT NULL, until INTEGER NOT NULL) STRICT",
+        "CREATE TABLE image_devices (eui BLOB PRIMARY KEY, image INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX image_devices_by_image ON image_devices (image)",
+        """CREATE TRIGGER devices_go_with_their_image AFTER DELETE ON images
+            BEGIN DELETE FROM image_devices WHERE image = old.number; END""",
+    ),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
 

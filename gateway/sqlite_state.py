@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from gateway import sqlite_images as images
 from gateway import sqlite_inventory as inventory
 from gateway import sqlite_ledger as ledger
 from gateway import sqlite_statuses as statuses
@@ -111,10 +112,11 @@ class SqliteState:
     # ---- Inventory
 
     async def look_up(self, wanted: Wanted) -> Found:
+        now = to_micros(self._clock())
         if len(wanted.listed) > inventory.FEW_LISTED:
             apart = inventory.RecordReader(cached=False)
-            return await self._read_apart(lambda db: inventory.look_up(db, wanted, apart))
-        return self._read(lambda db: self._homes.look_up(db, wanted, self._records))
+            return await self._read_apart(lambda db: inventory.look_up(db, wanted, apart, now))
+        return self._read(lambda db: self._homes.look_up(db, wanted, self._records, now))
 
     async def device(self, device: DeviceId) -> Device | None:
         return self._read(lambda db: inventory.read_device(db, device, self._records))
@@ -125,6 +127,9 @@ class SqliteState:
     # ---- Ledger: requests
 
     async def accept(self, acceptance: Acceptance) -> AcceptanceOutcome:
+        for image in acceptance.images:
+            for some in images.slices(image):
+                await self._writer.run_together(_put_devices, some)
         lease = self._lease_from(self._clock())
         if acceptance.cancels:
             return await self._writer.run(lambda db: _accept_cancelling(db, acceptance, lease))
@@ -260,6 +265,8 @@ class SqliteState:
             forgotten += count
         while await self._writer.run(lambda db: ledger.forget_answers(db, moment, _FORGET_AT_ONCE)):
             pass
+        while await self._writer.run(lambda db: images.forget_images(db, moment, 1)):
+            pass
         return forgotten
 
     async def shrink(self, max_octets: int) -> int:
@@ -335,7 +342,17 @@ def _accept(
     if not ledger.insert_requests(db, [acceptance for acceptance, _ in several]):
         raise OneByOne
     ledger.enqueue(db, [(each.request_id, each.stage, each.hand_offs, lease) for each, lease in several])
+    images.put_images(db, [image for each, _ in several for image in each.images])
+    for each, _ in several:
+        if each.activates_image is not None:
+            images.end_image(db, each.activates_image)
     return [Accepted()] * len(several)
+
+
+def _put_devices(db: sqlite3.Connection, several: Sequence[images.Slice]) -> Sequence[None]:
+    for some in several:
+        images.put_devices(db, some)
+    return [None] * len(several)
 
 
 def _accept_cancelling(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> AcceptanceOutcome:

@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from gateway.impact import FIRMWARE_SERVICES, UnderWay, Whereabouts
 from gateway.ports import Far, Stage
+from gateway.sqlite_ledger import RECEIVED
 from gateway.sqlite_schema import connect_to_read, from_micros, sqlite_faults
 from routing.inventory import Device
 from schemas.reading import read_request_unverified
@@ -38,7 +39,6 @@ _FIRMWARE_REQUESTS = """SELECT r.request_key, r.request_id, r.variant, r.trace_i
     WHERE r.variant IN (?, ?, ?)
         AND NOT (r.stage = ? AND EXISTS (SELECT 1 FROM names n WHERE n.name = r.request_key AND n.use = ?))
     GROUP BY r.number ORDER BY r.received_at"""
-_RECEIVED = "SELECT r.received FROM names n JOIN requests r ON r.number = n.request WHERE n.name = ? AND n.use = ?"
 
 
 def ppmids_with_hubs(path: Path) -> Iterator[tuple[Device, Device | None]]:
@@ -109,7 +109,7 @@ class SqliteSurvey:
 
     def _body(self, request_key: bytes) -> AnyBody | None:
         """Of the request itself; a Signed Pre-Command's is that of the request that was transformed."""
-        row: sqlite3.Row | None = self._db.execute(_RECEIVED, (request_key, Stage.REQUEST.value)).fetchone()
+        row: sqlite3.Row | None = self._db.execute(RECEIVED, (request_key, Stage.REQUEST.value)).fetchone()
         if row is None:
             return None
         request = read_request_unverified(bytes(row[0]), self._schema)

@@ -18,7 +18,7 @@ from routing.decision import Decision
 from routing.facts import Facts
 from routing.trace import RoutingTrace, Verdict
 from schemas.records import to_json
-from schemas.request import DevicePrenotification, ReadInventory, ServiceRequest
+from schemas.request import DevicePrenotification, ReadInventory, ServiceRequest, UpdateFirmware
 from schemas.vocabulary import DeviceId, WebService
 
 MOST_DEVICES_IN_TRACE: Final = 500
@@ -124,7 +124,9 @@ def _milliseconds(nanoseconds: int) -> float:
 def _recorded(facts: Facts | None) -> tuple[msgspec.Raw | None, tuple[str, ...]]:
     if facts is None:
         return None, ()
-    if len(facts.devices) > MOST_DEVICES_IN_TRACE:
+    body = facts.request.body
+    listed = len(body.devices) if isinstance(body, UpdateFirmware) else 0
+    if max(listed, len(facts.devices)) > MOST_DEVICES_IN_TRACE:
         return None, ("facts",)
     request, hidden = masked(facts.request)
     if hidden:

@@ -81,6 +81,7 @@ def facts_of(
         devices=tuple(found.devices.values()),
         registrations=found.registrations,
         home_mpxns=tuple(found.home_mpxns.items()),
+        updating=found.updating,
         matches=found.matches,
         request_id_used_by=used_by,
         later_counter=found.later_counter,
@@ -89,6 +90,11 @@ def facts_of(
         pre_command_issued=found.pre_command is not None,
         activates=activated_image(body.gbcs_payload) if isinstance(body, SignedPreCommand) else None,
     )
+
+
+def without_devices(facts: Facts) -> Facts:
+    """What the envelope's checks read, and no more: for a decision on many devices that was made."""
+    return msgspec.structs.replace(facts, devices=(), registrations=(), home_mpxns=(), updating=())
 
 
 MASK = "(masked)"

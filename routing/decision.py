@@ -10,25 +10,22 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from routing.checks.firmware import sort_firmware_devices
 from routing.destination import (
     NOT_OVER_WAN,
     Destination,
     ToDcc,
-    ToFirmwareDistribution,
     ToGbcs,
-    ToS1sp,
     answered_here,
     choose_destination,
 )
 from routing.facts import Envelope, Facts, Located, Received, Target
-from routing.inventory import Device
+from routing.image_devices import judge_devices
 from routing.ppmid import Treatment, is_bilingual, settle_treatment
 from routing.rules import ALL_CHECKS, CHECK_NAMES, Round, RuleError, Rules
 from routing.trace import Answer, Verdict
 from schemas.request import UpdateFirmware
 from schemas.response import DSPUpdateFirmwareWarning
-from schemas.vocabulary import DeviceId, DeviceType, Generation, ResponseCode
+from schemas.vocabulary import DeviceType, ResponseCode
 
 __all__ = ["ALL_CHECKS", "CHECK_NAMES", "Decision", "RuleError", "Rules", "decide", "reached"]
 
@@ -164,46 +161,13 @@ def _for_the_dcc(located: Located, verdicts: tuple[Verdict, ...]) -> Decision:
             destination_reason=reason,
             located=located,
         )
-    accepted, warning = sort_firmware_devices(located)
-    destinations, unreachable = _firmware_destinations(located, accepted)
-    if unreachable:
-        warning = msgspec.structs.replace(warning, invalid=(*warning.invalid, *unreachable))
+    judged = judge_devices(located, located.request.body)
     return Decision(
         accepted=True,
-        code=ACCEPTED_WITH_LISTS[located.request.variant] if warning else ACKNOWLEDGED,
+        code=ACCEPTED_WITH_LISTS[located.request.variant] if judged.warning else ACKNOWLEDGED,
         verdicts=verdicts,
-        destinations=destinations or (here,),
-        destination_reason=f"an image for {len(accepted) - len(unreachable)} devices of {len(destinations)} providers",
-        warning=warning if warning else None,
+        destinations=judged.destinations or (here,),
+        destination_reason=judged.reason,
+        warning=judged.warning,
         located=located,
     )
-
-
-def _firmware_destinations(
-    located: Located, accepted: tuple[Device, ...]
-) -> tuple[tuple[Destination, ...], tuple[DeviceId, ...]]:
-    """One destination per provider, and the devices that none of the configured providers reaches."""
-    by_s1sp: dict[str, list[DeviceId]] = {}
-    by_region: dict[str, list[DeviceId]] = {}
-    unreachable: list[DeviceId] = []
-    bilingual: dict[tuple[str, str], bool] = {}
-    for device in accepted:
-        model = (device.manufacturer, device.model)
-        if model not in bilingual:
-            bilingual[model] = is_bilingual(device, located.products)
-        hub = located.devices.get(device.hub) if device.hub is not None else None
-        treatment = settle_treatment(device, hub, bilingual=bilingual[model], policy=located.policy.ppmid)
-        region = (hub.csp_region if hub is not None else None) or device.csp_region
-        if treatment.misjoined:
-            unreachable.append(device.id)
-        elif treatment.generation is Generation.SMETS1 and treatment.s1sp in located.routes.s1sps:
-            by_s1sp.setdefault(treatment.s1sp or "", []).append(device.id)
-        elif treatment.generation is Generation.SMETS2 and region in located.routes.regions:
-            by_region.setdefault(region or "", []).append(device.id)
-        else:
-            unreachable.append(device.id)
-    destinations: tuple[Destination, ...] = (
-        *(ToS1sp(name=name, devices=tuple(ids)) for name, ids in sorted(by_s1sp.items())),
-        *(ToFirmwareDistribution(region=name, devices=tuple(ids)) for name, ids in sorted(by_region.items())),
-    )
-    return destinations, tuple(unreachable)

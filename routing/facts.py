@@ -68,6 +68,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     registrations: tuple[Registration, ...] = ()
     home_mpxns: tuple[tuple[DeviceId, tuple[str, ...]], ...] = ()
     """Per hub concerned, the meter points of the devices associated with it."""
+    updating: tuple[DeviceId, ...] = ()
+    """Of the devices that an 11.1 or 11.4 lists, those that an earlier image is under way to."""
     matches: tuple[Device, ...] = ()
     """The records that an 8.2 asks for."""
     request_id_used_by: str | None = None

@@ -9,7 +9,7 @@ import msgspec
 from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType, Generation
 
 
-class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One inventory record."""
 
     id: DeviceId

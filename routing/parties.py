@@ -23,7 +23,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     """The Receive Response address; ``None`` for a user that takes no asynchronous answers."""
 
 
-class Registration(msgspec.Struct, frozen=True, kw_only=True):
+class Registration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A party is registered in a role for a meter point over a period."""
 
     mpxn: str

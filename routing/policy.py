@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -19,6 +21,22 @@ class PpmidPolicy(StrEnum):
     """The tactical solution: its pre-notification fixes it for good."""
     ASSOCIATED_HUB = "associated_hub"
     """The enduring solution, SEC A2.13: the hub it is associated with decides."""
+
+
+class GbcsMeasure(StrEnum):
+    """What the GBCS version of an image's CPL entry is held against, where both are on record (assumed)."""
+
+    DEVICE = "device"
+    """Not below the device's own: it does not go back."""
+    HUB = "hub"
+    """Not above that of the device's hub, which keeps the image and passes it on."""
+
+
+IMAGE_GBCS: Final[Mapping[str, tuple[GbcsMeasure, ...]]] = {
+    "11.1": (GbcsMeasure.DEVICE,),
+    "11.4": (GbcsMeasure.DEVICE, GbcsMeasure.HUB),
+}
+"""By service: what decides that a device stands in the list InvalidGBCSVersion (assumed)."""
 
 
 class CheckOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +61,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """How far ahead an ExecutionDateTime may be, days (assumed, from memory)."""
     hub_image_octets: dict[str, int] = {}
     """How large an image a hub can hold, octets, by its manufacturer or ``manufacturer/model`` (none is known)."""
+    image_gbcs: dict[str, tuple[GbcsMeasure, ...]] = {}
+    """By service, instead of what ``IMAGE_GBCS`` says."""
+    image_days: int = 5
+    """How long an accepted 11.1 or 11.4 is taken to be under way for a device, days (assumed, from memory)."""
     smets1_critical_variant: CommandVariant = CommandVariant.SEND
     schema_versions: frozenset[str] = KNOWN_VERSIONS
     """The versions of DUIS that a request may declare."""

@@ -8,6 +8,7 @@ under other namespaces no longer verifies. The DCC's enveloped signature covers 
 from __future__ import annotations
 
 import base64
+import hashlib
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +16,15 @@ import msgspec
 from lxml import etree
 
 from schemas import canonical as xml
-from schemas.signature import SigningIdentity, sign_canonical
+from schemas.signature import SigningIdentity, signature_over
 from schemas.vocabulary import DeviceId, RequestId, ServiceReferenceVariant, UserId
 
 NAMESPACE: Final = "urn:duis-gateway:countersigned-service-request:1"
 _C: Final = f"{{{NAMESPACE}}}"
+_REQUEST_ENDS: Final = b"</csr:ServiceRequest>"
+_DOCUMENT_ENDS: Final = b"</csr:CountersignedServiceRequest>"
+_PIECE: Final = 3 * 65_536
+"""Octets that are encoded at once; base64 has four characters for every three."""
 
 
 class RoutingHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,29 +50,49 @@ class CountersignedServiceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The user's signed request, octet for octet as it was received."""
 
 
+class Around(msgspec.Struct, frozen=True):
+    """The signed document but for the request in it, which every provider's document has alike."""
+
+    before: bytes
+    after: bytes
+
+
 def write_countersigned(header: RoutingHeader, request: bytes, identity: SigningIdentity) -> bytes:
     """The signed document."""
+    enclosed = base64_of(request)
+    around = write_around(header, enclosed, identity)
+    return around.before + enclosed + around.after
+
+
+def write_around(header: RoutingHeader, enclosed: bytes, identity: SigningIdentity) -> Around:
+    """What stands before and after ``enclosed``, the request as ``base64_of`` has it; the signature is over all."""
     supplementary = ""
     if header.supplementary_remote_party is not None:
         supplementary = xml.element("csr:SupplementaryRemotePartyID", str(header.supplementary_remote_party)) + (
             xml.element("csr:SupplementaryRemotePartyCounter", str(header.supplementary_counter or 0))
         )
-    return sign_canonical(
-        (
-            f'<csr:CountersignedServiceRequest xmlns:csr="{NAMESPACE}" version="1"><csr:RoutingHeader>'
-            + xml.element("csr:RequestID", header.request_id.text)
-            + xml.element("csr:ServiceReferenceVariant", header.variant)
-            + xml.element("csr:S1SP", header.s1sp)
-            + xml.element("csr:AcceptedDateTime", xml.moment(header.accepted))
-            + supplementary
-            + xml.element("csr:DeviceIDList", ",".join(map(str, header.devices)))
-            + "</csr:RoutingHeader>"
-        ).encode()
-        + b"<csr:ServiceRequest>"
-        + base64.b64encode(request)
-        + b"</csr:ServiceRequest></csr:CountersignedServiceRequest>",
-        identity,
-    )
+    before = (
+        f'<csr:CountersignedServiceRequest xmlns:csr="{NAMESPACE}" version="1"><csr:RoutingHeader>'
+        + xml.element("csr:RequestID", header.request_id.text)
+        + xml.element("csr:ServiceReferenceVariant", header.variant)
+        + xml.element("csr:S1SP", header.s1sp)
+        + xml.element("csr:AcceptedDateTime", xml.moment(header.accepted))
+        + supplementary
+        + xml.element("csr:DeviceIDList", ",".join(map(str, header.devices)))
+        + "</csr:RoutingHeader><csr:ServiceRequest>"
+    ).encode()
+    digest = hashlib.sha256(before)
+    for octets in (enclosed, _REQUEST_ENDS, _DOCUMENT_ENDS):
+        digest.update(octets)
+    return Around(before, _REQUEST_ENDS + signature_over(digest.digest(), identity) + _DOCUMENT_ENDS)
+
+
+def base64_of(request: bytes) -> bytes:
+    """In pieces: base64 keeps the interpreter for as long as it takes, which for an image is too long for others."""
+    if len(request) <= _PIECE:
+        return base64.b64encode(request)
+    pieces = memoryview(request)
+    return b"".join(base64.b64encode(pieces[at : at + _PIECE]) for at in range(0, len(request), _PIECE))
 
 
 def read_countersigned(root: etree._Element) -> CountersignedServiceRequest:

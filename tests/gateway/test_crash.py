@@ -15,12 +15,12 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from gateway.ports import Acceptance, Accepted, Far, HandOff, Stage, Wanted
+from gateway.ports import Acceptance, Accepted, Enclosure, Far, HandOff, Image, Stage, Wanted
 from gateway.sqlite_state import SqliteState
 from routing.inventory import Device
 from schemas.vocabulary import (
@@ -37,6 +37,9 @@ T0 = datetime(2025, 3, 31, tzinfo=UTC)
 ROUNDS = 20
 AT_ONCE = 8
 HAND_OFFS = 2
+ACCEPTED = 20
+COMMITS = 2
+"""Of one acceptance: the devices of its image come first."""
 USER = UserId.parse("90-B3-D5-1F-30-01-00-00")
 PROJECT = Path(__file__).resolve().parents[2]
 WAL_HEADER, FRAME_HEADER = 32, 24
@@ -51,8 +54,9 @@ def acceptance(n: int) -> Acceptance:
             far=Far.USER,
             name=str(USER),
             content_type="application/xml",
-            # One as most are, and one so long that it has a row of its own.
+            # One as most are, and one so long that it has a row of its own, around the request.
             body=bytes([part]) * (6000, 20_000)[part],
+            enclosed=(None, Enclosure(7, b"r" * 4000))[part],
             trace_id=f"{n:032x}",
         )
         for part in range(HAND_OFFS)
@@ -80,6 +84,7 @@ def acceptance(n: int) -> Acceptance:
                 import_mpxn=f"{n:013}",
             ),
         ),
+        images=(Image(hand_off=hand_offs[1].id, devices=(device,), until=T0 + timedelta(days=36_500)),),
     )
 
 
@@ -124,6 +129,11 @@ TORN = {
         WHERE NOT EXISTS (SELECT 1 FROM names n WHERE n.request = r.number AND n.use = r.stage)""",
     "names without their request": "SELECT count(*) FROM names WHERE request NOT IN (SELECT number FROM requests)",
     "bodies without their hand-off": "SELECT count(*) FROM bodies WHERE id NOT IN (SELECT id FROM outbox)",
+    "images without their hand-off": "SELECT count(*) FROM images WHERE hand_off NOT IN (SELECT id FROM outbox)",
+    "hand-offs without their image": """SELECT count(*) FROM outbox
+        WHERE enclosed_at IS NOT NULL AND id NOT IN (SELECT hand_off FROM images)""",
+    "images without their device": """SELECT count(*) FROM images
+        WHERE number NOT IN (SELECT image FROM image_devices)""",
     "devices without their request": """SELECT count(*) FROM devices
         WHERE eui NOT IN (SELECT substr(request_key, 1, 8) FROM requests)""",
     "requests without their device": """SELECT count(*) FROM requests
@@ -190,7 +200,7 @@ def written(tmp_path: Path) -> tuple[Path, bytes, list[int]]:
     async def write() -> None:
         state = SqliteState(tmp_path / "live.db", owner="w0")
         await state.open()
-        for n in range(30):
+        for n in range(ACCEPTED):
             await state.accept(acceptance(n))
         # Copied while the state is open: closing would fold the log into the file.
         for suffix in ("", "-wal"):
@@ -199,7 +209,7 @@ def written(tmp_path: Path) -> tuple[Path, bytes, list[int]]:
 
     asyncio.run(write())
     crashed = tmp_path / "crashed.db"
-    return crashed, Path(f"{crashed}-wal").read_bytes(), list(range(30))
+    return crashed, Path(f"{crashed}-wal").read_bytes(), list(range(ACCEPTED))
 
 
 def reopened(crashed: Path, log: bytes) -> set[int]:
@@ -225,9 +235,10 @@ def test_the_log_cut_at_any_commit_holds_exactly_what_was_committed(
 ) -> None:
     crashed, log, numbers = written
     ends = commit_ends(log)
-    assert len(numbers) < len(ends), "one commit each, after those of the migration"
-    assert [set(numbers[:count]) for count in range(len(numbers) + 1)] == [
-        reopened(crashed, log[:end]) for end in ends[-len(numbers) - 1 :]
+    commits = COMMITS * len(numbers)
+    assert commits < len(ends), "after those of the migration"
+    assert [set(numbers[: done // COMMITS]) for done in range(commits + 1)] == [
+        reopened(crashed, log[:end]) for end in ends[-commits - 1 :]
     ]
 
 
@@ -238,7 +249,8 @@ def test_the_log_torn_within_a_transaction_holds_the_one_before(
     ends = commit_ends(log)
     rng = random.Random(482)
     for count in rng.sample(range(len(numbers)), 8):
-        before, after = ends[count - len(numbers) - 1], ends[count - len(numbers)]
+        after = COMMITS * (count - len(numbers)) + COMMITS - 1
+        before, after = ends[after - 1], ends[after]
         torn = log[: rng.randrange(before, after)]
         assert set(numbers[:count]) == reopened(crashed, torn)
         # A page that never reached the disk, in a log that did.

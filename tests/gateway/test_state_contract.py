@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,18 @@ from gateway.ports import (
     DeviceExists,
     Due,
     Earlier,
+    Enclosure,
     Far,
     HandOff,
     HeldNoLonger,
+    Image,
     Open,
     Overtaken,
     Stage,
     StatusChange,
     Wanted,
 )
+from gateway.sqlite_schema import connect_to_read, octets_in_use
 from gateway.sqlite_state import SqliteState
 from routing.facts import Preceding
 from routing.inventory import Device
@@ -76,6 +81,17 @@ class World:
         await state.open()
         self._opened.append(state)
         return state
+
+    @property
+    def octets_kept(self) -> int:
+        """What the rows of the store hold, its log included."""
+        with closing(connect_to_read(self._folder / "state.db", busy_seconds=1)) as db:
+            return octets_in_use(db)
+
+    def count(self, *tables: str) -> tuple[int, ...]:
+        """Rows of each table."""
+        with closing(connect_to_read(self._folder / "state.db", busy_seconds=1)) as db:
+            return tuple(db.execute(f"SELECT count(*) FROM {each}").fetchone()[0] for each in tables)
 
     async def close(self) -> None:
         for state in self._opened:
@@ -840,6 +856,134 @@ async def test_the_depth_counts_by_far_side_and_dead_letters_apart(state: Any) -
     await state.accept(acceptance(hand_offs=tuple(offs)))
     await state.dead_letter("4" * 32, "HTTP 413")
     assert {"s1sp": 2, "wan": 1, "dead": 1} == await state.outbox_depth()
+
+
+# ---- images
+
+RECEIVED = b"<request/>" * 100_000
+FAR_SIDES = ("mds", "secure", "North")
+
+
+def image_for_all(*devices: DeviceId, counter: int = COUNTER, id_: str = "1", **more: Any) -> Acceptance:
+    """An 11.1 that one provider gets."""
+    images = (Image(hand_off=id_ * 32, devices=devices, until=T0 + timedelta(days=5)),)
+    offs = (hand_off(id_, **more),)
+    return acceptance(request_id=rid(counter), variant=ServiceReferenceVariant("11.1"), hand_offs=offs, images=images)
+
+
+async def test_hand_offs_of_one_request_enclose_it_and_it_is_kept_once(world: World, state: Any) -> None:
+    enclosed = base64.b64encode(RECEIVED)
+    offs = [
+        hand_off(str(n), name=name, body=f"<{name}></{name}>".encode(), enclosed=Enclosure(len(name) + 2, enclosed))
+        for n, name in enumerate(FAR_SIDES)
+    ]
+    assert b"<mds>" + enclosed + b"</mds>" == offs[0].posted
+    await state.accept(acceptance(received=RECEIVED, hand_offs=tuple(offs)))
+    claimed = await state.claim_due(T0 + timedelta(seconds=LEASE_SECONDS), 10)
+    assert [due(each) for each in offs] == sorted(claimed, key=lambda each: each.hand_off.id)
+    assert 1 == len({id(each.hand_off.enclosed.octets) for each in claimed}), "read and encoded once for all of them"
+    assert world.octets_kept < len(RECEIVED) + 200_000
+
+
+async def test_the_enclosed_request_stays_until_its_last_hand_off_is_delivered(world: World, state: Any) -> None:
+    enclosed = base64.b64encode(RECEIVED)
+    offs = tuple(hand_off(each, body=b"<a></a>", enclosed=Enclosure(3, enclosed)) for each in "12")
+    await state.accept(acceptance(received=RECEIVED, hand_offs=offs))
+    for each in "12":
+        assert 0 == await state.forget(T0 + timedelta(days=1))
+        assert b"<a>" + enclosed + b"</a>" == (await state.outbox(dead=False, limit=10))[0].hand_off.posted
+        await state.delivered(each * 32)
+        await anything_written(state)
+    assert 1 == await state.forget(T0 + timedelta(days=1))
+
+
+async def updating(state: Any, *listed: DeviceId) -> tuple[DeviceId, ...]:
+    """Those of the listed that an image is under way to."""
+    found: tuple[DeviceId, ...] = (await state.look_up(wanted(request_id=rid(99), listed=listed))).updating
+    return found
+
+
+async def _wait(world: World, _state: Any) -> None:
+    world.clock.now = T0 + timedelta(days=5)
+
+
+async def _wait_less(world: World, _state: Any) -> None:
+    world.clock.now = T0 + timedelta(days=5, microseconds=-1)
+
+
+async def _deliver_image(_world: World, state: Any) -> None:
+    await state.delivered("1" * 32)
+    await anything_written(state)
+
+
+async def _bury_image(_world: World, state: Any) -> None:
+    await state.dead_letter("1" * 32, "HTTP 404")
+
+
+async def _bury_and_redrive(world: World, state: Any) -> None:
+    await _bury_image(world, state)
+    await state.redrive("1" * 32)
+
+
+async def _activate(_world: World, state: Any) -> None:
+    await state.accept(acceptance(request_id=rid(2), activates_image=ESME))
+
+
+async def _activate_another(_world: World, state: Any) -> None:
+    await state.accept(acceptance(request_id=rid(2), activates_image=LONER))
+
+
+async def _send_anew(world: World, state: Any) -> None:
+    await _bury_image(world, state)
+    await state.accept(image_for_all(ESME, counter=2, id_="2"))
+
+
+async def _leave(_world: World, _state: Any) -> None:
+    """Nothing more happens."""
+
+
+UNDER_WAY: dict[str, tuple[bool, Callable[[World, Any], Awaitable[None]]]] = {
+    "from its acceptance": (True, _leave),
+    "once it is with the provider": (True, _deliver_image),
+    "until its time is over": (True, _wait_less),
+    "and no longer": (False, _wait),
+    "but not when the provider never got it": (False, _bury_image),
+    "but again when it is redriven": (True, _bury_and_redrive),
+    "but not when the device was told to activate it": (False, _activate),
+    "when another device was told to activate its own": (True, _activate_another),
+    "when it was sent anew": (True, _send_anew),
+}
+
+
+@pytest.mark.parametrize(("expected", "step"), UNDER_WAY.values(), ids=UNDER_WAY)
+async def test_an_image_is_under_way(
+    world: World, state: Any, expected: bool, step: Callable[[World, Any], Awaitable[None]]
+) -> None:
+    await state.accept(image_for_all(ESME, PPMID))
+    await step(world, state)
+    assert ((ESME,) if expected else ()) == await updating(state, NOBODY, ESME, LONER)
+
+
+async def test_of_fifty_thousand_devices_each_is_known_to_be_updating(world: World, state: Any) -> None:
+    fleet = tuple(DeviceId(2**63 + 3 * n) for n in range(50_000))
+    await state.accept(image_for_all(*reversed(fleet)))
+    other = await world.process("w1")
+    some = fleet[::7]
+    assert some == await updating(other, *(DeviceId(int(each) + 1) for each in some), *reversed(some))
+
+
+async def test_an_image_is_forgotten_with_its_devices(world: World, state: Any) -> None:
+    await state.accept(image_for_all(ESME))
+    await state.forget(T0 + timedelta(days=5))
+    assert (1, 1) == world.count("images", "image_devices")
+    await state.forget(T0 + timedelta(days=5, microseconds=1))
+    assert (0, 0) == world.count("images", "image_devices")
+
+
+async def test_a_refused_acceptance_has_no_image_under_way(state: Any) -> None:
+    await state.accept(acceptance())
+    assert AlreadyUsed(earlier=EARLIER) == await state.accept(image_for_all(ESME))
+    assert () == await updating(state, ESME)
 
 
 # ---- retention

@@ -137,7 +137,7 @@ CASES = {
         firmware(ESME_2.id, estate=changed(ESME_2, status=DeviceStatus.PENDING)),
         ToDcc(),
         "dcc",
-        "an image for 0 devices of 0 providers",
+        "an image for 0 devices of 0 providers; left out: 1 not commissioned",
         "W110101",
     ),
 }
@@ -181,7 +181,7 @@ def test_an_image_is_not_accepted_for_a_device_with(estate: tuple[object, ...]) 
     assert (ToFirmwareDistribution(region="North", devices=(ESME_2.id,)),) == decision.destinations
     assert decision.warning is not None
     assert ("W110101", (ESME_1.id,)) == (decision.code, decision.warning.invalid)
-    assert "an image for 1 devices of 1 providers" == decision.destination_reason
+    assert "an image for 1 devices of 1 providers; left out: 1 invalid" == decision.destination_reason
 
 
 def test_an_image_is_not_accepted_for_a_ppmid_that_was_joined_to_the_other_kind() -> None:

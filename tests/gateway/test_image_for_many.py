@@ -1,0 +1,239 @@
+"""11.1 for 2,000 devices of mixed generation, status and model: each is where its making says that it belongs.
+
+What is expected is written beside each kind of device, and nothing of it is worked out by the gateway's own rules.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+import pytest
+from lxml import etree
+from patience import until
+from running import D, Running
+
+from cpl.product import CplEntry
+from cpl.writing import write_cpl
+from gateway import sqlite_inventory
+from gateway.ports import Stage, Wanted
+from gateway.product_revisions import ListKind, ProductRevisions
+from gateway.sandbox.stage import Post
+from gateway.sqlite_schema import connect_to_read
+from routing.inventory import Device
+from routing.parties import Registration
+from schemas.request import UpdateFirmware
+from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType, Generation, RequestId, UserRole
+from schemas.xsd import DUIS_NAMESPACE
+
+VERSION: Final = "00020001"
+EACH: Final = 160
+"""Devices of one kind."""
+LISTS: Final = (
+    "InvalidDeviceIDList",
+    "NotCommissionedDeviceIDList",
+    "NotApplicableFirmwareDeviceIDList",
+    "OtherRequestInProgressList",
+    "InvalidGBCSVersionList",
+)
+INVALID, NOT_COMMISSIONED, NOT_APPLICABLE, IN_PROGRESS, INVALID_GBCS = LISTS
+SMETS1: Final = {"prenotified_as": Generation.SMETS1, "model": "ONE"}
+
+# What is said of a device besides the ordinary; where it belongs; what is said of its hub.
+KINDS: Final[dict[str, tuple[dict[str, Any], str, dict[str, Any]]]] = {
+    "SMETS2+ in the north": ({}, "/wan/North", {"csp_region": "North"}),
+    "SMETS2+ whose record has the region": ({"csp_region": "Central"}, "/wan/Central", {}),
+    "SMETS1 with its own provider": (SMETS1 | {"s1sp": "secure"}, "/s1sp/secure", {"s1sp": "mds"}),
+    "SMETS1 with its hub's provider": (SMETS1, "/s1sp/mds", {"s1sp": "mds"}),
+    "a PPMID in the home": ({"type": DeviceType.PPMID, "import_mpxn": None}, "/wan/North", {"csp_region": "North"}),
+    "Pending": ({"status": DeviceStatus.PENDING}, NOT_COMMISSIONED, {"csp_region": "North"}),
+    "Suspended SMETS1": (SMETS1 | {"status": DeviceStatus.SUSPENDED}, NOT_COMMISSIONED, {"s1sp": "mds"}),
+    "of a model without that version": ({"model": "OTHER"}, NOT_APPLICABLE, {"csp_region": "North"}),
+    "another supplier's": ({"import_mpxn": "theirs"}, INVALID, {"csp_region": "North"}),
+    "behind a provider that is not reached": ({}, INVALID, {"csp_region": "Atlantis"}),
+    "that would go back to an older GBCS": ({"gbcs_version": "4.1"}, INVALID_GBCS, {"csp_region": "North"}),
+    "not in the inventory": ({}, INVALID, {}),
+}
+
+
+class Fleet:
+    """Devices of every kind, each with a hub of its own, and where each belongs."""
+
+    def __init__(self) -> None:
+        self.devices: list[Device] = []
+        self.registrations: list[Registration] = []
+        self.places: dict[DeviceId, str] = {}
+
+    def add(self, number: int, kind: str) -> None:
+        said, place, of_hub = KINDS[kind]
+        hub = DeviceId(0xF1 << 56 | number)
+        record: dict[str, Any] = {
+            "id": DeviceId(0xF2 << 56 | number),
+            "type": DeviceType.ESME,
+            "status": DeviceStatus.COMMISSIONED,
+            "manufacturer": "FLEET",
+            "model": "TWO",
+            "prenotified_as": Generation.SMETS2,
+            "hub": hub,
+            "import_mpxn": f"{number:013}",
+        } | said
+        self.places[record["id"]] = place
+        if kind == "not in the inventory":
+            return
+        generation = record["prenotified_as"]
+        hub_facts = {"type": DeviceType.CHF, "manufacturer": "FLEET", "model": "HUB", "prenotified_as": generation}
+        self.devices += [Device(**record), Device(id=hub, **hub_facts, **of_hub)]
+
+
+def fleet(of: Running) -> Fleet:
+    made = Fleet()
+    for number in range(EACH * len(KINDS)):
+        made.add(number + 1, list(KINDS)[number % len(KINDS)])
+    since = of.clock() - timedelta(days=1)
+    suppliers = {"theirs": "second supplier"}
+    made.registrations = [
+        Registration(mpxn=mpxn, role=UserRole.IMPORT_SUPPLIER, party=of.scene.user(supplier), start=since)
+        for mpxn in {mpxn for device in made.devices for mpxn in device.mpxns}
+        for supplier in [suppliers.get(mpxn, "supplier")]
+    ]
+    return made
+
+
+def product(model: str, generation: Generation, **more: Any) -> CplEntry:
+    return CplEntry(
+        entry_id=model,
+        device_type=DeviceType.ESME,
+        generation=generation,
+        manufacturer="FLEET",
+        model=model,
+        firmware_version=VERSION,
+        **more,
+    )
+
+
+PRODUCTS: Final = (product("ONE", Generation.SMETS1), product("TWO", Generation.SMETS2, gbcs_version="4.0"))
+
+
+async def settled_in(running: Running) -> Fleet:
+    """The fleet in the inventory, under a product list of its own."""
+    made = fleet(running)
+    await running.worker.state.import_devices(made.devices, {})
+    await running.worker.state.import_registrations(made.registrations)
+    store = ProductRevisions(running.settings.products.directory)
+    revision = store.import_file("cpl.csv", write_cpl(PRODUCTS), ListKind.CPL).revision
+    assert revision is not None
+    store.activate(revision)
+    await until(lambda: revision == running.worker.in_force.revisions["products"])
+    return made
+
+
+def asked(running: Running, devices: tuple[DeviceId, ...]) -> Post:
+    body = UpdateFirmware(firmware_version=VERSION, devices=devices, image_characters=0)
+    return running.scene.post("supplier", running.scene.dcc, "11.1", body, 8, D, bytes(50_000))
+
+
+async def sent(running: Running, devices: tuple[DeviceId, ...]) -> tuple[Post, etree._Element, str]:
+    """The request, its answer and its trace's id."""
+    post = asked(running, devices)
+    reply = await running.send(post.document, D)
+    assert 200 == reply.status, reply.body
+    return post, etree.fromstring(reply.body), reply.trace_id
+
+
+def lists_of(answer: etree._Element) -> dict[str, tuple[DeviceId, ...]]:
+    found = {name: answer.findtext(f".//{{{DUIS_NAMESPACE}}}{name}") for name in LISTS}
+    return {name: tuple(map(DeviceId.parse, text.split(","))) for name, text in found.items() if text}
+
+
+def header_and_request(document: bytes) -> tuple[tuple[DeviceId, ...], bytes]:
+    """The devices in the routing header of a hand-off, and the request that it encloses."""
+    root = etree.fromstring(document, etree.XMLParser(huge_tree=True))
+    devices, request = (root.findtext(f".//{{*}}{name}") or "" for name in ("DeviceIDList", "ServiceRequest"))
+    return tuple(map(DeviceId.parse, devices.split(","))), base64.b64decode(request)
+
+
+async def test_each_device_is_where_it_belongs_in_the_senders_order(running: Running) -> None:
+    made = await settled_in(running)
+    order = list(made.places)
+    random.Random(3).shuffle(order)
+    expected = {place: tuple(one for one in order if made.places[one] == place) for place in made.places.values()}
+    post, answer, trace_id = await sent(running, tuple(order))
+    assert {name: expected[name] for name in LISTS if name != IN_PROGRESS} == lists_of(answer)
+    providers = sorted(place for place in expected if place.startswith("/"))
+    seen = await running.witness.wait_for("/", len(providers))
+    assert providers == sorted(each.path for each in seen), "one hand-off for each provider"
+    for each in seen:
+        assert (expected[each.path], post.document) == header_and_request(each.body)
+    trace = await running.trace(trace_id)
+    # Three kinds are invalid, two not Commissioned.
+    left_out = "480 invalid, 320 not commissioned, 160 not applicable firmware, 160 invalid gbcs version"
+    assert f"an image for 800 devices of 4 providers; left out: {left_out}" == trace.destination_reason
+    assert (None, ("facts",)) == (trace.facts, trace.masked)
+
+
+async def test_what_an_image_is_under_way_to_stands_in_a_list(running: Running) -> None:
+    made = await settled_in(running)
+    going = tuple(one for one, place in made.places.items() if place.startswith("/"))
+    half = going[::2]
+    _, answer, _ = await sent(running, half)
+    assert {} == lists_of(answer)
+    _, answer, _ = await sent(running, going)
+    assert {IN_PROGRESS: half} == lists_of(answer)
+    running.clock.ahead = timedelta(days=running.settings.rules.image_days)
+    _, answer, _ = await sent(running, going[1::2])
+    assert {} == lists_of(answer)
+
+
+def asks_of(running: Running, listed: tuple[DeviceId, ...]) -> int:
+    """SQL statements of the look-up."""
+    statements: list[str] = []
+    question = Wanted(
+        request_id=RequestId(running.scene.user("supplier"), running.scene.dcc, 1), stage=Stage.REQUEST, listed=listed
+    )
+    with closing(connect_to_read(running.settings.store.path, busy_seconds=1)) as db:
+        db.set_trace_callback(statements.append)
+        sqlite_inventory.look_up(db, question, sqlite_inventory.RecordReader(cached=False), 0)
+    return len(statements)
+
+
+async def test_a_long_list_is_looked_up_in_few_statements(running: Running) -> None:
+    made = await settled_in(running)
+    one_by_one = asks_of(running, tuple(made.places)[:20])
+    assert one_by_one > 20
+    assert asks_of(running, tuple(made.places)) < one_by_one + 10
+
+
+REFUSALS: Final[dict[str, Callable[[UpdateFirmware], UpdateFirmware]]] = {
+    "a version that no list has": lambda body: msgspec.structs.replace(body, firmware_version="FFFFFFFF"),
+    "devices of which none is known": lambda body: msgspec.structs.replace(
+        body, devices=tuple(DeviceId(number) for number in range(600)), firmware_version="FFFFFFFF"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", REFUSALS.values(), ids=REFUSALS.keys())
+async def test_a_long_list_is_refused_with(
+    running: Running, change: Callable[[UpdateFirmware], UpdateFirmware]
+) -> None:
+    made = await settled_in(running)
+    body = change(UpdateFirmware(firmware_version=VERSION, devices=tuple(made.places), image_characters=0))
+    answered = await running.answered(running.scene.post("supplier", running.scene.dcc, "11.1", body, 8, D, b"image"))
+    trace = await running.trace(answered.trace_id)
+    assert ("E110101", [], ("facts",)) == (answered.code, running.witness.seen, trace.masked)
+    assert "firmware FFFFFFFF" in (trace.reason or "")
+
+
+async def test_a_request_id_used_for_another_list_is_refused(running: Running) -> None:
+    made = await settled_in(running)
+    post, _, first = await sent(running, tuple(made.places))
+    assert post.request is not None
+    body = UpdateFirmware(firmware_version=VERSION, devices=tuple(made.places)[:900], image_characters=0)
+    changed = msgspec.structs.replace(post.request, body=body)
+    reply = await running.send(running.scene.by.signed(changed, bytes(50_000)), D)
+    assert "E63" == reply.code
+    assert first in ((await running.trace(reply.trace_id)).reason or "")
