@@ -11,8 +11,10 @@ from enum import StrEnum
 
 import msgspec
 
+from cpl.product import CplEntry
 from cpl.product_list import ProductList
 from cpl.why import explain_absence
+from cpl.words import fold_version
 from routing.inventory import Device
 from routing.policy import PpmidPolicy
 from routing.ppmid import is_bilingual, settle_treatment
@@ -30,6 +32,8 @@ class ConflictKind(StrEnum):
     VERSION_OF_OTHER_ENTRY = "version-of-other-entry"
     """Its firmware version is that of the model's entry of the other generation."""
     VERSION_NOT_LISTED = "version-not-listed"
+    READ_OF_NO_ENTRY = "version-read-of-no-entry"
+    """It says that it runs a version which no entry of its model names."""
     ONE_ENTRY_LEFT = "one-entry-left"
     """The model has an entry in each generation, and not both are in force."""
 
@@ -60,6 +64,8 @@ class BilingualDevice(msgspec.Struct, frozen=True, kw_only=True):
     cpl_entry: str | None
     firmware_version: str | None
     """Of its CPL entry: for a SMETS1 entry it is not the one that runs (seed 001)."""
+    read_firmware_version: str | None
+    """What the device itself last said that it runs, where that is another."""
     hub: DeviceId | None
     hub_generation: Generation | None
     """``None`` as well where the hub is not in the inventory."""
@@ -81,10 +87,16 @@ def bilingual_device(device: Device, hub: Device | None, products: ProductList) 
         prenotified_as=device.prenotified_as,
         cpl_entry=device.cpl_entry,
         firmware_version=device.firmware_version,
+        read_firmware_version=device.read_firmware_version,
         hub=device.hub,
         hub_generation=None if hub is None else hub.prenotified_as,
         treatments=treatments,
-        conflicts=(*_of_home(device, hub, treatments), *_of_version(device, products), *_of_model(device, products)),
+        conflicts=(
+            *_of_home(device, hub, treatments),
+            *_of_version(device, products),
+            *_of_reading(device, entries),
+            *_of_model(device, products),
+        ),
     )
 
 
@@ -130,6 +142,15 @@ def _of_version(device: Device, products: ProductList) -> Iterator[Conflict]:
             says=f"firmware {version} is that of the {first.generation.value} entry {first.entry_id}, "
             f"and it was pre-notified as {own.value}",
         )
+
+
+def _of_reading(device: Device, entries: tuple[CplEntry, ...]) -> Iterator[Conflict]:
+    """A version of the other entry is no conflict: that is what runs (S1SR 18.64(c))."""
+    said = device.read_firmware_version
+    named = {fold_version(name) for entry in entries for name in (entry.firmware_version, entry.vendor_version or "")}
+    if said is not None and fold_version(said) not in named:
+        says = f"it says that it runs {said}, which no entry of {device.manufacturer}/{device.model} names"
+        yield Conflict(kind=ConflictKind.READ_OF_NO_ENTRY, says=says)
 
 
 def _of_model(device: Device, products: ProductList) -> Iterator[Conflict]:

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from cpl.product import CplEntry
 from cpl.product_list import ProductList
 from routing.inventory import Device
 from schemas.vocabulary import TYPE_2_DEVICES, Basis, DeviceId, DeviceStatus, DeviceType
@@ -261,10 +262,9 @@ def _details(device: Device, occurrence: Occurrence) -> dict[str, object]:
     match occurrence.event:
         case Event.FIRMWARE_ACTIVATED | Event.FIRMWARE_READ:
             said = occurrence.firmware_version or ""
-            entries = occurrence.products.in_force(device.manufacturer, device.model, said)
             if not adopts(device, occurrence):
                 return {"read_firmware_version": said}
-            entry = next((each.entry_id for each in entries), device.cpl_entry)
+            entry = _own_entries(device, occurrence)[0].entry_id
             return {"firmware_version": said, "cpl_entry": entry, "read_firmware_version": None}
         case Event.WHITELISTED:
             named = zip(("import_mpxn", "secondary_import_mpan", "export_mpan"), occurrence.mpxns, strict=True)
@@ -278,10 +278,18 @@ def _details(device: Device, occurrence: Occurrence) -> dict[str, object]:
 def adopts(device: Device, occurrence: Occurrence) -> bool:
     """Whether the version that a device says becomes the inventory's.
 
-    It must be on the product list for the model. A bilingual PPMID's entry has a version of its own in the SMETS1
-    part of the list, which is not what the device says (seed 001): that one is never overwritten by an 11.2.
+    It must be on the product list for the model, in the generation that the device was pre-notified as. A bilingual
+    PPMID's entry has a version of its own in the SMETS1 part of the list, which is not what the device says (seed 001):
+    that one is never overwritten by an 11.2.
     """
-    said = occurrence.firmware_version
-    if said is None or (occurrence.bilingual and occurrence.event is Event.FIRMWARE_READ):
+    if occurrence.bilingual and occurrence.event is Event.FIRMWARE_READ:
         return False
-    return bool(occurrence.products.in_force(device.manufacturer, device.model, said))
+    return bool(_own_entries(device, occurrence))
+
+
+def _own_entries(device: Device, occurrence: Occurrence) -> tuple[CplEntry, ...]:
+    """The entries in force of the version that the device says, in the generation that it was pre-notified as."""
+    if occurrence.firmware_version is None:
+        return ()
+    found = occurrence.products.in_force(device.manufacturer, device.model, occurrence.firmware_version)
+    return tuple(entry for entry in found if entry.generation is device.prenotified_as)

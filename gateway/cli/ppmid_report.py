@@ -72,9 +72,9 @@ def _print(rows: list[BilingualDevice], in_force: PpmidPolicy) -> None:
         show_lines=True,
     )
     for row in rows:
-        entry = (
-            f"{row.prenotified_as.value}\nentry {row.cpl_entry or '(none)'}\n{row.firmware_version or '(no version)'}"
-        )
+        entry = [row.prenotified_as.value, f"entry {row.cpl_entry or '(none)'}", row.firmware_version or "(no version)"]
+        if row.read_firmware_version is not None:
+            entry.append(f"says {row.read_firmware_version}")
         hub = "(none)" if row.hub is None else str(row.hub)
         if row.hub_generation is not None:
             hub += f"\n{row.hub_generation.value}"
@@ -82,7 +82,7 @@ def _print(rows: list[BilingualDevice], in_force: PpmidPolicy) -> None:
             str(row.device),
             Text(f"{row.manufacturer}/{row.model}"),
             "" if row.status is None else row.status.value,
-            Text(entry),
+            Text("\n".join(entry)),
             hub,
             *(_treated(row.treatments[policy]) for policy in PpmidPolicy),
             Text("\n".join(conflict.says for conflict in row.conflicts)),

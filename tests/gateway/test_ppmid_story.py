@@ -5,6 +5,7 @@ Between its parts the gateway is stopped, its configuration file is changed, and
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from lxml import etree
 from running import SOON, D, Running, S, serving
 
 from gateway.cli.devices import devices
-from gateway.sandbox.pki import Pki, make_pki, new_key
+from gateway.sandbox.pki import make_pki, new_key
 from gateway.sandbox.stage import Post
 from gateway.sandbox.user_simulator import Answer as UserAnswer
 from gateway.sandbox.user_simulator import AnswerKind
@@ -78,12 +79,23 @@ def asked(running: Running, device: DeviceId, srv: str, body: AnyBody) -> Post:
     return running.scene.post("supplier", device, srv, body, 1, S)
 
 
-async def installed(running: Running, pki: Pki, device: DeviceId, hub: str) -> None:
-    """The installer has joined it: the inventory learns its hub, its status and its certificate."""
+async def on_the_log(running: Running, device: DeviceId, hub: str) -> Device:
+    """Once its hub has answered the 8.11."""
+    await running.settled()
     found = await record(running, device)
-    joined = msgspec.structs.replace(found, hub=running.scene.device(hub), status=DeviceStatus.COMMISSIONED)
-    certificate = pki.devices.device_key_agreement(device, new_key().public_key())
-    await running.worker.state.import_devices([joined], {device: certificate})
+    assert (running.scene.device(hub), DeviceStatus.WHITELISTED) == (found.hub, found.status)
+    return found
+
+
+async def joined(running: Running, device: DeviceId, home: str) -> RoutingTrace:
+    """To the gas meter of a SMETS1 home: so it is commissioned."""
+    await on_the_log(running, device, f"{home}hub")
+    join = body_of("JoinServiceNonCritical", OtherDevice(other_device_id=device))
+    code, trace = await told(running, asked(running, running.scene.device(f"{home}gsme"), "8.7.2", join))
+    assert "I99" == code, trace.reason
+    await running.settled()
+    assert DeviceStatus.COMMISSIONED is (await record(running, device)).status
+    return trace
 
 
 async def record(running: Running, device: DeviceId) -> Device:
@@ -108,6 +120,14 @@ def ppmid_report(world: World, *options: str) -> str:
     return result.stdout
 
 
+async def shown(world: World, device: DeviceId) -> str:
+    """``devices show``."""
+    arguments = ["show", str(device), "--json", "--config", str(world.config)]
+    result = await asyncio.to_thread(CliRunner().invoke, devices, arguments)
+    assert 0 == result.exit_code, result.output
+    return result.stdout
+
+
 def report(world: World) -> dict[str, Any]:
     """The rows of two of our devices."""
     rows = {row["device"]: row for row in orjson.loads(ppmid_report(world, "--json"))["devices"]}
@@ -126,8 +146,8 @@ def every_request(running: Running, device: DeviceId) -> dict[str, Post]:
     """All that a supplier can ask of a PPMID, by service."""
     meter = OtherDevice(other_device_id=running.scene.device("esme"))
     return {
-        "8.7.2": asked(running, device, "8.7.2", body_of("JoinServiceNonCritical", meter)),
         "8.8.2": asked(running, device, "8.8.2", body_of("UnjoinServiceNonCritical", meter)),
+        "8.7.2": asked(running, device, "8.7.2", body_of("JoinServiceNonCritical", meter)),
         "8.9": asked(running, device, "8.9", body_of("ReadDeviceLog", DeviceLogQuestion())),
         "11.2": asked(running, device, "11.2", ReadFirmwareVersion()),
     }
@@ -149,11 +169,10 @@ def update(running: Running, device: DeviceId) -> Post:
 
 
 async def test_the_story_of_the_bilingual_ppmid(world: World) -> None:
-    pki = make_pki(datetime.now(UTC))
     async with serving(world, lambda _: as_configured(world)) as running:
         await two_entries_and_what_the_pre_notification_fixes(running)
-        await joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running, pki)
-        await joined_wrongly_it_was_warned_of(running, pki)
+        await joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running)
+        await joined_wrongly_it_was_warned_of(running)
         posts = every_request(running, WRONG)
         await every_request_is_refused_with_the_reason(running, posts)
         before = report(world)
@@ -162,6 +181,8 @@ async def test_the_story_of_the_bilingual_ppmid(world: World) -> None:
     assert {"prenotified": "SMETS1", "associated_hub": "SMETS1"} == reached(before["right"])
     assert {"prenotified": "cannot be reached", "associated_hub": "SMETS2+"} == reached(before["wrong"])
     assert [] == before["right"]["conflicts"]
+    assert SMETS2_VERSION == before["right"]["read_firmware_version"]
+    assert f'"read_firmware_version": "{SMETS2_VERSION}"' in await shown(world, RIGHT)
     (conflict,) = before["wrong"]["conflicts"]
     assert conflict["says"].startswith(wrong_home)
     # Two more stand in wrong homes of the sandbox.
@@ -171,7 +192,9 @@ async def test_the_story_of_the_bilingual_ppmid(world: World) -> None:
     async with serving(world, lambda _: as_configured(world)) as running:
         await the_same_requests_pass(running, posts)
         after = report(world)
-    assert before == after, "a row tells both policies, whichever is in force"
+    for name, row in after.items():
+        assert (reached(before[name]), before[name]["conflicts"]) == (reached(row), row["conflicts"]), "it tells both"
+        assert (SMETS1_VERSION, SMETS2_VERSION) == (row["firmware_version"], row["read_firmware_version"])
     assert "3 with conflicts, 0 that nothing can be sent to (policy associated_hub, " in ppmid_report(world)
 
 
@@ -197,10 +220,10 @@ async def two_entries_and_what_the_pre_notification_fixes(running: Running) -> N
     ) == (code, trace.reason)
 
 
-async def joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running: Running, pki: Pki) -> None:
+async def joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running: Running) -> None:
     code, trace = await told(running, whitelisted(running, RIGHT, "smets1-foc-hub"))
     assert ("I99", {}) == (code, advised(trace))
-    await installed(running, pki, RIGHT, "smets1-foc-hub")
+    assert {} == advised(await joined(running, RIGHT, "smets1-foc-"))
     post = asked(running, RIGHT, "11.2", ReadFirmwareVersion())
     code, trace = await told(running, post)
     assert ("I99", "SMETS1", ("s1sp:foc",)) == (code, trace.treatment, trace.destinations)
@@ -208,10 +231,12 @@ async def joined_rightly_it_is_reached_through_the_s1sp_of_its_hub(running: Runn
     answer = await running.simulators.users.wait_for(post.request.request_id, SOON)
     assert AnswerKind.SMETS1_RESPONSE is answer.kind
     assert [SMETS2_VERSION] == versions_in(answer), "the S1SP of cohort FOC tells what runs, not what the entry says"
-    assert SMETS1_VERSION == (await record(running, RIGHT)).firmware_version
+    await running.settled()
+    found = await record(running, RIGHT)
+    assert (SMETS1_VERSION, SMETS2_VERSION) == (found.firmware_version, found.read_firmware_version)
 
 
-async def joined_wrongly_it_was_warned_of(running: Running, pki: Pki) -> None:
+async def joined_wrongly_it_was_warned_of(running: Running) -> None:
     """Nothing at the DCC stops it (the tactical solution changes no system), but the trace said so before."""
     code, trace = await told(running, whitelisted(running, WRONG, "hub"))
     warning = (
@@ -219,7 +244,14 @@ async def joined_wrongly_it_was_warned_of(running: Running, pki: Pki) -> None:
         "(policy prenotified)"
     )
     assert ("I99", {"whitelisting-suits-its-kind": warning}) == (code, advised(trace))
-    await installed(running, pki, WRONG, "hub")
+    join = body_of("JoinServiceNonCritical", OtherDevice(other_device_id=WRONG))
+    _, trace = await told(running, asked(running, running.scene.device("gsme"), "8.7.2", join))
+    assert {"join-suits-its-kind": warning} == advised(trace)
+    # Joined all the same: so the inventory has it after an import, with the certificate that SMETS2+ asks for.
+    found = await on_the_log(running, WRONG, "hub")
+    certificate = make_pki(datetime.now(UTC)).devices.device_key_agreement(WRONG, new_key().public_key())
+    commissioned = msgspec.structs.replace(found, status=DeviceStatus.COMMISSIONED)
+    await running.worker.state.import_devices([commissioned], {WRONG: certificate})
 
 
 async def every_request_is_refused_with_the_reason(running: Running, posts: dict[str, Post]) -> None:
@@ -273,18 +305,21 @@ async def test_a_wrong_join_is_refused_before_it_happens_where_the_configuration
 
 
 @pytest.mark.parametrize(
-    ("hub", "expected"),
-    [("smets1-foc-hub", SMETS2_VERSION), ("smets1-ioc-hub", SMETS1_VERSION)],
+    ("home", "expected", "apart"),
+    [("smets1-foc-", SMETS2_VERSION, SMETS2_VERSION), ("smets1-ioc-", SMETS1_VERSION, None)],
     ids=["cohort FOC reads what runs", "another cohort's S1SP transforms it into the entry's version"],
 )
 async def test_what_is_read_back_never_overwrites_the_version_of_the_entry(
-    running: Running, hub: str, expected: str
+    running: Running, home: str, expected: str, apart: str | None
 ) -> None:
     await running.answered(pre_notified(running, RIGHT, SMETS1_VERSION))
-    await installed(running, make_pki(datetime.now(UTC)), RIGHT, hub)
+    await running.answered(whitelisted(running, RIGHT, f"{home}hub"))
+    await joined(running, RIGHT, home)
     post = asked(running, RIGHT, "11.2", ReadFirmwareVersion())
     assert "I99" == (await told(running, post))[0]
     assert post.request is not None
     answer = await running.simulators.users.wait_for(post.request.request_id, SOON)
     assert [expected] == versions_in(answer)
-    assert SMETS1_VERSION == (await record(running, RIGHT)).firmware_version
+    await running.settled()
+    found = await record(running, RIGHT)
+    assert (SMETS1_VERSION, apart) == (found.firmware_version, found.read_firmware_version)

@@ -55,6 +55,11 @@ def test_a_row_tells_what_was_fixed_and_where_the_device_is() -> None:
     assert (HUB_1.id, Generation.SMETS1, ()) == (row.hub, row.hub_generation, row.conflicts)
 
 
+def test_a_device_that_runs_the_other_entrys_version_is_told_with_it_and_no_conflict() -> None:
+    row = reported(msgspec.structs.replace(SMETS1_ENTRY, read_firmware_version="00004002"), HUB_1)
+    assert ("FFFF0001", "00004002", ()) == (row.firmware_version, row.read_firmware_version, row.conflicts)
+
+
 class Case(NamedTuple):
     device: Device
     hub: Device | None
@@ -128,6 +133,13 @@ CASES = {
             f"(revision {PRODUCTS.revision}): no entry of this model names this version; "
             "listed for this model: 00004002, FFFF0001"
         },
+    ),
+    "a device that says it runs a version of no entry": Case(
+        msgspec.structs.replace(SMETS1_ENTRY, read_firmware_version="77777777"),
+        HUB_1,
+        "SMETS1 S1SP-A",
+        "SMETS1 S1SP-A",
+        {ConflictKind.READ_OF_NO_ENTRY: "it says that it runs 77777777, which no entry of 10A1/BILINGUAL names"},
     ),
     "a SMETS1 device at a SMETS2+ hub when the SMETS2+ entry was withdrawn": Case(
         at(SMETS1_ENTRY, HUB_2),

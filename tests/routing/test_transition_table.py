@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from estate import ESME_2, HUB_2, NOW, PPMID_2, PRODUCTS
+from estate import ESME_2, HUB_2, NOW, PPMID_1, PPMID_2, PRODUCTS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -292,3 +292,16 @@ def test_alert_codes_are_those_of_the_schema() -> None:
     for row in TRANSITIONS:
         codes = {alert.content: alert.code for alert in row.alerts}
         assert row == Transitions([row], {row.name: TransitionOverride(alert_codes=codes)}).rows[0]
+
+
+ACTIVATED = {
+    "the SMETS1 entry's version becomes the record's": ("FFFF0001", "FFFF0001", "131", None),
+    "what really runs stands apart from the SMETS1 entry's version": ("00004002", "FFFF0000", "129", "00004002"),
+}
+
+
+@pytest.mark.parametrize(("says", "version", "entry", "read"), ACTIVATED.values(), ids=ACTIVATED.keys())
+def test_of_a_bilingual_ppmid_that_activated_an_image(says: str, version: str, entry: str, read: str | None) -> None:
+    before = at(PPMID_1, C, firmware_version="FFFF0000", cpl_entry="129")
+    found = after(before, E.FIRMWARE_ACTIVATED, says)
+    assert (version, entry, read) == (found.firmware_version, found.cpl_entry, found.read_firmware_version)
