@@ -24,12 +24,14 @@ from benchmarks.floor import Floor, best_floor, measure_floor
 from benchmarks.generator import generator
 from benchmarks.load import PERCENTILES, Arrival, Load, Outcome, Plan
 from benchmarks.minimal import Minimal, minimal_server
+from benchmarks.native import Material
 from benchmarks.neighbours import measure_neighbours
 from benchmarks.parts import measure_parts
 from benchmarks.plot import percentile_curve
 from benchmarks.products import measure_products, products_rows
 from benchmarks.profiling import profile
 from benchmarks.profiling import show as show_profile
+from benchmarks.published import published
 from benchmarks.pure import decision_rows, measure_decision, measure_messages, message_rows
 from benchmarks.reading import measure_reading
 from benchmarks.requests import Kind, RequestWriter
@@ -54,6 +56,7 @@ from gateway.sandbox.world import load_world
 
 RESULTS: Final = Path("benchmarks") / "results"
 _PROFILED_REQUESTS: Final = 1500
+_REQUESTS_IN_ROTATION: Final = 300
 
 
 class Part(StrEnum):
@@ -147,6 +150,7 @@ def _rounds(staged: Stage, effort: Effort, *, serve: bool) -> tuple[Floor, Paths
     """Floor and gateway in turns, because the machine's own speed drifts."""
     writer = RequestWriter(staged.world)
     material = writer.material(Kind.SMETS2_READ, 100)
+    in_rotation, document, dcc = _in_rotation(staged, writer), material.documents[0], staged.world.dcc
     once = msgspec.structs.replace(effort, rounds=1)
     floors: list[Floor] = []
     with ExitStack() as stack:
@@ -159,11 +163,24 @@ def _rounds(staged: Stage, effort: Effort, *, serve: bool) -> tuple[Floor, Paths
             paths.warm_up()
         for number in range(effort.rounds):
             _say(f"round {number + 1} of {effort.rounds}")
-            floors.append(measure_floor(material, staged.world.dcc, staged.generator, staged.far_side, once))
+            floors.append(
+                measure_floor(
+                    in_rotation, material.documents[0], staged.world.dcc, staged.generator, staged.far_side, once
+                )
+            )
             if paths is not None and minimal is not None:
                 minimal.round(effort.requests)
                 paths.round()
         return best_floor(floors), paths, 0.0 if minimal is None else minimal.microseconds
+
+
+def _in_rotation(staged: Stage, writer: RequestWriter) -> Material:
+    """What the goals' sum is measured on: all published requests, or reads of our own where those are not at hand."""
+    files = published()
+    if files is None:
+        return writer.material(Kind.SMETS2_READ, _REQUESTS_IN_ROTATION)
+    user, keys = next(iter(staged.world.users.items()))
+    return files.templates(user, keys.xml)
 
 
 def _profile(effort: Effort) -> None:

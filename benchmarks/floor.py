@@ -89,10 +89,17 @@ def best_floor(floors: Sequence[Floor]) -> Floor:
 
 
 def measure_floor(
-    material: Material, identity: SigningIdentity, generator: Generator, far_side: FarSide, effort: Effort
+    material: Material,
+    document: bytes,
+    identity: SigningIdentity,
+    generator: Generator,
+    far_side: FarSide,
+    effort: Effort,
 ) -> Floor:
-    """The whole table, for ``material``'s documents and the DCC's key. Raises CannotMeasure."""
-    document = material.documents[0]
+    """The whole table: the native steps on ``material`` in rotation, the rest on ``document``, with the DCC's key.
+
+    Raises CannotMeasure.
+    """
     reader = NativeReader()
     alone, in_batches = _durable(document, effort)
     return Floor(

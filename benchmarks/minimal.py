@@ -1,6 +1,6 @@
 """A server that does the floor's work and nothing else: no rules, no inventory, no trace, no retries.
 
-The floor adds up steps that are measured one by one, in a loop that stays in the processor's caches. This is
+The floor adds up steps that are measured one by one, with nothing between them and nobody beside them. This is
 the same work in a row, over real connections, with a thread that commits: as near to the floor as a Python
 process comes, and so what a gateway's ratio should be read against.
 """

@@ -16,6 +16,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import statistics
+import time
 from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Final
@@ -90,38 +92,39 @@ class NativeReader:
         self._schema = compiled_schema()
 
     def steps(self, material: Material, effort: Effort) -> NativeSteps:
-        """Each step on its own."""
-        example = material.documents[0]
-        count = how_many(lambda: self.whole(example, material.public_key), effort.seconds * 2)
-        documents = [material.documents[n % len(material.documents)] for n in range(count)]
-        found = [self._parts(self._parsed(document)) for document in documents]
-        covered = [(each.der, self._digest(each)) for each in found]
+        """The median of each step over documents in rotation, each taken through all steps as a request is.
 
-        def trees() -> list[etree._Element]:
-            return [self._parsed(document) for document in documents]
+        In a loop of its own a step never leaves the processor's caches, and costs a quarter less than it ever
+        does in a server; the facts that the goals come from were measured in rotation too.
+        """
+        documents, public_key = material.documents, material.public_key
+        count = how_many(lambda: self.whole(documents[0], public_key), effort.seconds * 6 * effort.rounds)
+        laps = [self._timed(documents[number % len(documents)], public_key) for number in range(max(count, 10))]
+        medians = [statistics.median(step) / 1000 for step in zip(*laps, strict=True)]
+        return NativeSteps(**dict(zip(NativeSteps.__struct_fields__, medians, strict=True)))
 
-        def parts() -> list[_Parts]:
-            return [self._parts(tree) for tree in trees()]
-
-        def verify(signed: tuple[bytes, bytes]) -> None:
-            material.public_key.verify(*signed, _ECDSA)
-
-        rounds = effort.rounds
-        parse = microseconds_each(lambda: documents, self._parsed, rounds)
-        validate = microseconds_each(trees, self._schema.validate, rounds)
-        finding = microseconds_each(trees, self._parts, rounds)
-        digest = microseconds_each(parts, self._digest, rounds)
-        verification = microseconds_each(lambda: covered, verify, rounds)
-        # Trees are freed inside ``_parsed`` when its result is dropped: once more, keeping them, tells how much.
-        kept: list[etree._Element] = []
-        keeping = microseconds_each(lambda: documents, lambda document: kept.append(self._parsed(document)), rounds)
-        return NativeSteps(
-            parse=keeping,
-            validate=validate,
-            digest=digest,
-            verify=verification,
-            parts=finding,
-            free=max(parse - keeping, 0.0),
+    def _timed(self, document: bytes, public_key: ec.EllipticCurvePublicKey) -> tuple[int, ...]:
+        """Nanoseconds of each step, in the order of ``NativeSteps``. What interrupts one is no median."""
+        start = time.perf_counter_ns()
+        root = self._parsed(document)
+        parsed = time.perf_counter_ns()
+        self._schema.validate(root)
+        validated = time.perf_counter_ns()
+        parts = self._parts(root)
+        found = time.perf_counter_ns()
+        covered = self._digest(parts)
+        digested = time.perf_counter_ns()
+        public_key.verify(parts.der, covered, _ECDSA)
+        verified = time.perf_counter_ns()
+        del root, parts
+        freed = time.perf_counter_ns()
+        return (
+            parsed - start,
+            validated - parsed,
+            digested - found,
+            verified - digested,
+            found - validated,
+            freed - verified,
         )
 
     def whole(self, document: bytes, public_key: ec.EllipticCurvePublicKey) -> bytes:

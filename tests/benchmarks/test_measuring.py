@@ -50,7 +50,8 @@ def test_the_native_steps_verify_what_users_sign(staged: Stage) -> None:
 
 def test_a_run_fills_the_whole_table(staged: Stage) -> None:
     material = RequestWriter(staged.world).material(Kind.SMETS2_READ, 10)
-    floor = best_floor([measure_floor(material, staged.world.dcc, staged.generator, staged.far_side, TINY)] * 2)
+    document, dcc = material.documents[0], staged.world.dcc
+    floor = best_floor([measure_floor(material, document, dcc, staged.generator, staged.far_side, TINY)] * 2)
     with minimal_server(material, staged.far_side.port) as server:
         minimal = Minimal(server, staged.generator, staged.far_side, material)
         minimal.round(60)
