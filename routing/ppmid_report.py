@@ -29,6 +29,8 @@ class ConflictKind(StrEnum):
     UNKNOWN_HUB = "unknown-hub"
     NO_PROVIDER = "no-s1sp"
     """Treated as SMETS1, and nobody is named who operates it."""
+    OTHER_PROVIDER = "other-s1sp"
+    """Its record names another S1SP than its hub's."""
     VERSION_OF_OTHER_ENTRY = "version-of-other-entry"
     """Its firmware version is that of the model's entry of the other generation."""
     VERSION_NOT_LISTED = "version-not-listed"
@@ -121,6 +123,9 @@ def _of_home(device: Device, hub: Device | None, treatments: dict[PpmidPolicy, T
         if treated.reachable and treated.generation is Generation.SMETS1 and treated.s1sp is None:
             says = f"{policy.value} treats it as SMETS1, and neither it nor its hub names an S1SP"
             yield Conflict(kind=ConflictKind.NO_PROVIDER, says=says)
+    if None not in (device.s1sp, hub.s1sp) and device.s1sp != hub.s1sp:
+        says = f"its record names the S1SP {device.s1sp}, that of its hub {hub.s1sp}"
+        yield Conflict(kind=ConflictKind.OTHER_PROVIDER, says=says)
 
 
 def _comes_to(treated: Treated) -> str:

@@ -113,6 +113,13 @@ CASES = {
             ConflictKind.NO_PROVIDER: "associated_hub treats it as SMETS1, and neither it nor its hub names an S1SP",
         },
     ),
+    "a SMETS1 device of another S1SP than its hub": Case(
+        msgspec.structs.replace(SMETS1_ENTRY, s1sp="S1SP-B"),
+        HUB_1,
+        "SMETS1 S1SP-B",
+        "SMETS1 S1SP-B",
+        {ConflictKind.OTHER_PROVIDER: "its record names the S1SP S1SP-B, that of its hub S1SP-A"},
+    ),
     "a SMETS1 device with the version that really runs": Case(
         msgspec.structs.replace(SMETS1_ENTRY, firmware_version="00004002"),
         HUB_1,
