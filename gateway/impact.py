@@ -102,7 +102,7 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     """Traces that could not be: never decided, or without their facts."""
 
 
-class _Lists(msgspec.Struct, frozen=True):
+class TwoLists(msgspec.Struct, frozen=True):
     """The two revisions, asked as the checks of 11.1 and 11.3 ask them."""
 
     before: ProductList
@@ -140,7 +140,7 @@ def impact(
 ) -> Impact:
     """``before`` and ``after`` differ in the revision of the product lists alone."""
     found = difference(before.products, after.products)
-    lists = _Lists(before.products, after.products)
+    lists = TwoLists(before.products, after.products)
     inventory = {device.id: device for device in devices}
     decisions, decided, gaps = _decisions(before, after, traces)
     return Impact(
@@ -153,7 +153,7 @@ def impact(
     )
 
 
-def _devices(lists: _Lists, devices: Iterable[Device]) -> Iterator[AffectedDevice]:
+def _devices(lists: TwoLists, devices: Iterable[Device]) -> Iterator[AffectedDevice]:
     for device in devices:
         effect = lists.of_version(device, device.firmware_version)
         if effect is not None:
@@ -166,7 +166,7 @@ def _devices(lists: _Lists, devices: Iterable[Device]) -> Iterator[AffectedDevic
 
 
 def _requests(
-    lists: _Lists, inventory: dict[DeviceId, Device], under_way: Iterable[UnderWay]
+    lists: TwoLists, inventory: dict[DeviceId, Device], under_way: Iterable[UnderWay]
 ) -> Iterator[AffectedRequest]:
     for request in under_way:
         for effect, devices in _concerned(lists, inventory, request).items():
@@ -183,7 +183,7 @@ def _requests(
 
 
 def _concerned(
-    lists: _Lists, inventory: dict[DeviceId, Device], request: UnderWay
+    lists: TwoLists, inventory: dict[DeviceId, Device], request: UnderWay
 ) -> dict[Effect, tuple[DeviceId, ...]]:
     body = request.body
     concerned: dict[Effect, list[DeviceId]] = {}

@@ -20,7 +20,7 @@ from routing.parties import Registration
 from routing.trace import HandOffAttempt, RoutingTrace
 from routing.transitions import Change
 from schemas.request import ReadInventory
-from schemas.vocabulary import DeviceId, DeviceStatus, RequestId, ResponseCode, ServiceReferenceVariant, UserId
+from schemas.vocabulary import DeviceId, RequestId, ResponseCode, ServiceReferenceVariant, UserId
 
 
 class Unavailable(Exception):
@@ -239,19 +239,6 @@ class Overtaken(msgspec.Struct, frozen=True, kw_only=True):
     """A device that was to change has changed meanwhile; nothing was written. Judge it again."""
 
     device: DeviceId
-
-
-class StatusChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a device's status history."""
-
-    at: datetime
-    event: str
-    """An event of ``routing.transitions``, or ``imported``."""
-    before: DeviceStatus | None = None
-    after: DeviceStatus | None = None
-    """``None`` on either side: no status, or not in the inventory."""
-    cause: str
-    """The RequestID, the revision of the product lists, or the command that brought it about."""
 
 
 AcceptanceOutcome = Accepted | AlreadyUsed | DeviceExists | HeldNoLonger | Overtaken

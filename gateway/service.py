@@ -19,6 +19,7 @@ from gateway.fulfilment import Fulfilment
 from gateway.http import Door, listener
 from gateway.in_force import InForce
 from gateway.key_files import load_keys
+from gateway.list_walk import ListWalk
 from gateway.loading import client_tls, server_tls, signing_identity, snapshot
 from gateway.onward import Address, Onward
 from gateway.operators import operators
@@ -95,6 +96,15 @@ class Worker:
             limits=settings.limits,
             clock=clock,
         )
+        self._walk = ListWalk(
+            store=self.state,
+            revisions=self._revisions,
+            in_force=lambda: self.gateway.in_force,
+            onward=self.onward,
+            answers=answers,
+            dcc=settings.gbcs.acb,
+            clock=clock,
+        )
         self.returns = Returns(
             in_force=lambda: self.gateway.in_force,
             inventory=self.state,
@@ -143,9 +153,11 @@ class Worker:
             await self.traces.open()
             stack.push_async_callback(self.traces.close)
             await self.state.recover()
+            await self._walk.begin()
             background = [
                 asyncio.create_task(self.onward.run(stopping), name="onward"),
                 asyncio.create_task(self._follow_lists(stopping), name="product lists"),
+                asyncio.create_task(self._lead_devices(stopping), name="devices after product lists"),
                 asyncio.create_task(self._keep_house(stopping), name="retention"),
             ]
             for task in background:
@@ -209,6 +221,16 @@ class Worker:
                 log.exception(
                     "the product lists cannot be read; revision %s stays", self.in_force.revisions["products"]
                 )
+
+    async def _lead_devices(self, stopping: asyncio.Event) -> None:
+        """Devices follow the revision that is active, whichever worker learns of it first."""
+        while not await _waited(stopping, _LIST_CHECK_SECONDS):
+            try:
+                await self._walk.lead(stopping)
+            except Unavailable as fault:
+                log.warning("devices do not follow the product lists just now: %s", fault)
+            except Exception:
+                log.exception("devices cannot follow the product lists")
 
     async def _keep_house(self, stopping: asyncio.Event) -> None:
         """At the start too: a gateway that never runs for an hour on end has to forget as well."""

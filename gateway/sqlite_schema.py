@@ -138,6 +138,8 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TRIGGER devices_go_with_their_image AFTER DELETE ON images
             BEGIN DELETE FROM image_devices WHERE image = old.number; END""",
     ),
+    # When the revision of the walk was activated: a process that learns of that late must not lead devices back.
+    ("ALTER TABLE list_walk ADD COLUMN activated INTEGER NOT NULL DEFAULT 0",),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
 

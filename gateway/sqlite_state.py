@@ -34,7 +34,6 @@ from gateway.ports import (
     Open,
     Overtaken,
     Stage,
-    StatusChange,
     Unavailable,
     Wanted,
 )
@@ -48,8 +47,9 @@ from gateway.sqlite_schema import (
     sqlite_faults,
     to_micros,
 )
-from gateway.sqlite_statuses import Cause, Walk
+from gateway.sqlite_statuses import Cause
 from gateway.sqlite_writer import GroupWriter, OneByOne
+from gateway.status_records import StatusChange, Walk
 from routing.inventory import Device
 from routing.parties import Registration
 from routing.transitions import Change, Event
@@ -178,25 +178,27 @@ class SqliteState:
         """The device's status history, oldest first; empty for one that was never in the inventory."""
         return self._read(lambda db: statuses.history(db, device))
 
-    async def walk(self, active: str) -> Walk | None:
-        """The walk to the active revision of the product lists that this process is to lead on, if any."""
-        if self._read(lambda db: statuses.is_settled(db, active)):
+    async def walk(self, active: str, activated: datetime) -> Walk | None:
+        """The walk to the active revision of the product lists that this process is to lead on, if any.
+
+        ``activated`` is the moment at which that revision came into force.
+        """
+        since = to_micros(activated)
+        if self._read(lambda db: statuses.is_settled(db, since)):
             return None
         lease = self._lease_from(self._clock())
-        return await self._writer.run(
-            lambda db: statuses.claim_walk(db, active, lease.owner, lease.now, lease.until),
-        )
+        return await self._writer.run(lambda db: statuses.claim_walk(db, active, since, lease))
 
     async def devices_after(self, cursor: bytes, limit: int) -> Sequence[Device]:
         """Records in the order of their EUIs, of those after the EUI ``cursor`` (8 octets, or none)."""
         return await self._read_apart(lambda db: statuses.devices_after(db, cursor, limit))
 
     async def led_on(
-        self, walk: Walk, cursor: bytes | None, changes: Sequence[Change], hand_offs: Mapping[RequestId, list[HandOff]]
+        self, walk: Walk, cursor: bytes | None, changes: Sequence[Change], alerts: Mapping[RequestId, list[HandOff]]
     ) -> bool:
         """Write a slice of a walk, up to the EUI ``cursor`` or (``None``) to its end, in one transaction.
 
-        The hand-offs stand under a name that no request has. False, and nothing written, when a device has changed
+        Alerts stand under names that no request has. False, and nothing written, when a device has changed
         meanwhile or another process leads the walk.
         """
         lease = self._lease_from(self._clock())
@@ -206,7 +208,7 @@ class SqliteState:
             if not statuses.still_leads(db, walk, lease.owner) or statuses.overtaken(db, changes) is not None:
                 return False
             statuses.apply(db, changes, cause)
-            ledger.enqueue(db, [(name, Stage.REQUEST, several, lease) for name, several in hand_offs.items()])
+            ledger.enqueue(db, [(name, Stage.REQUEST, several, lease) for name, several in alerts.items()])
             statuses.lead_on(db, walk, cursor, lease.until)
             return True
 

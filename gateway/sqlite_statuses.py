@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from gateway.ports import StatusChange
 from gateway.sqlite_inventory import put_device
+from gateway.sqlite_ledger import Lease
 from gateway.sqlite_schema import from_micros
+from gateway.status_records import StatusChange, Walk
 from routing.inventory import Device
 from routing.transitions import Change
 from schemas.records import json_decoder
@@ -98,36 +99,33 @@ def history(db: sqlite3.Connection, device: DeviceId) -> list[StatusChange]:
 # ---- following a new revision of the product lists, device by device
 
 
-class Walk(msgspec.Struct, frozen=True, kw_only=True):
-    """All devices are being led from one revision to another, in the order of their EUIs."""
-
-    settled: str
-    """The revision that those after ``cursor`` still follow."""
-    target: str
-    cursor: bytes
-    """EUI of the last device that was led; empty at the start."""
+def is_settled(db: sqlite3.Connection, activated: int) -> bool:
+    """Whether all devices follow the revision that was activated then, or a later one."""
+    row = db.execute("SELECT target, activated FROM list_walk").fetchone()
+    return row is not None and row[0] is None and row[1] >= activated
 
 
-def is_settled(db: sqlite3.Connection, active: str) -> bool:
-    row = db.execute("SELECT settled, target FROM list_walk").fetchone()
-    return row is not None and tuple(row) == (active, None)
-
-
-def claim_walk(db: sqlite3.Connection, active: str, owner: str, now: int, until: int) -> Walk | None:
+def claim_walk(db: sqlite3.Connection, active: str, activated: int, lease: Lease) -> Walk | None:
     """The walk to lead on, leased to the owner; ``None`` where there is none or another process leads it.
 
-    A state that follows no revision yet follows the active one from here on. A walk that was begun is finished
-    before one to a still newer revision begins.
+    Devices that follow no revision yet follow the active one from here on. A walk that was begun is finished before
+    one to a still newer revision begins.
     """
-    row = db.execute("SELECT settled, target, cursor, owner, lease_until FROM list_walk").fetchone()
+    row = db.execute("SELECT settled, target, cursor, owner, lease_until, activated FROM list_walk").fetchone()
     if row is None:
-        db.execute("INSERT INTO list_walk (only, settled) VALUES (1, ?)", (active,))
+        db.execute("INSERT INTO list_walk (only, settled, activated) VALUES (1, ?, ?)", (active, activated))
         return None
-    settled, target, cursor, holder, lease_until = row
-    if (target is None and settled == active) or (holder not in {None, owner} and lease_until > now):
+    settled, target, cursor, holder, lease_until, followed = row
+    if target is None:
+        if activated <= followed:
+            return None
+        db.execute("UPDATE list_walk SET activated = ?", (activated,))
+        if settled == active:
+            return None
+        target = active
+    elif holder != lease.owner and lease_until > lease.now:
         return None
-    target = target or active
-    db.execute("UPDATE list_walk SET target = ?, owner = ?, lease_until = ?", (target, owner, until))
+    db.execute("UPDATE list_walk SET target = ?, owner = ?, lease_until = ?", (target, lease.owner, lease.until))
     return Walk(settled=settled, target=target, cursor=cursor or b"")
 
 

@@ -16,8 +16,8 @@ from gateway.cli.exits import CannotRun, config_option, environment, existing, j
 from gateway.cli.ppmid_report import ppmid_report
 from gateway.cli.tables import FILE_WIDTH
 from gateway.device_rows import DeviceRows, read_device_rows
-from gateway.ports import StatusChange
 from gateway.sqlite_state import SqliteState
+from gateway.status_records import StatusChange
 from routing.inventory import Device
 from schemas.records import to_builtins
 from schemas.vocabulary import DeviceId

@@ -30,11 +30,11 @@ from gateway.ports import (
     Open,
     Overtaken,
     Stage,
-    StatusChange,
     Wanted,
 )
 from gateway.sqlite_schema import connect_to_read, octets_in_use
 from gateway.sqlite_state import SqliteState
+from gateway.status_records import StatusChange
 from routing.facts import Preceding
 from routing.inventory import Device
 from routing.parties import Registration
