@@ -57,10 +57,18 @@ def zigbee_seconds(moment: datetime) -> int:
 
 
 def zcl_refusal(moment: datetime) -> str | None:
-    """Why a moment cannot be told in a ZCL UTCTime; its three highest values and 0 have meanings of their own."""
-    if 0 < zigbee_seconds(moment) < ZCL_NEVER_SUBSTITUTED:
+    """Why a moment cannot be told in a ZCL UTCTime; its two highest values and 0 have meanings of their own."""
+    seconds = zigbee_seconds(moment)
+    if seconds == ZCL_NOW:
+        return f"{moment.isoformat()} is 0 as a ZCL UTCTime, which means now"
+    if 0 < seconds < ZCL_NEVER_SUBSTITUTED:
         return None
     return f"{moment.isoformat()} is outside 2000-01-01 to 2136-02-07, the range of a ZCL UTCTime"
+
+
+def zcl_earliest_refusal(moment: datetime) -> str | None:
+    """The same for the start of a log's period, which is never now: 0 is the earliest that there is."""
+    return None if zigbee_seconds(moment) == ZCL_NOW else zcl_refusal(moment)
 
 
 def zcl_utc_time(moment: datetime) -> bytes:

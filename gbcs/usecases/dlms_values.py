@@ -18,6 +18,7 @@ from gbcs.usecases.dlms import Step, access_list
 from gbcs.usecases.elements import (
     Element,
     Path,
+    Text,
     clock,
     device,
     flag,
@@ -29,7 +30,7 @@ from gbcs.usecases.elements import (
     parts_at,
     text_at,
 )
-from gbcs.usecases.parts import Derived, Inputs, Leaf, Part, first_refusal, number_between
+from gbcs.usecases.parts import Derived, Inputs, Part, first_refusal, number_between
 from schemas.request import AnyBody, OtherBody
 from schemas.request import Part as Node
 
@@ -80,29 +81,6 @@ def time_of_day(path: Path) -> Element:
 
 def eui(path: Path) -> Element:
     return Element(path, device, lambda value: axdr.octet_string(value.octets))
-
-
-class Text(Leaf, frozen=True):
-    """Characters as they are written, blanks included."""
-
-    path: Path
-    most: int
-    """Characters."""
-    encoder: Callable[[str], bytes]
-
-    def refusal(self, inputs: Inputs) -> str | None:
-        node = part_at(inputs.body, self.path)
-        name = name_of(self.path)
-        if node is None:
-            return f"{name} is missing"
-        if not node.text.isascii():
-            return f"{name} should be of ASCII characters, found {node.text!r}"
-        found = len(node.text)
-        return None if found <= self.most else f"{name} should have at most {self.most} characters, found {found}"
-
-    def encode(self, inputs: Inputs) -> bytes:
-        node = part_at(inputs.body, self.path)
-        return self.encoder("" if node is None else node.text)
 
 
 def characters(path: Path, most: int) -> Text:

@@ -49,6 +49,28 @@ class Element(Leaf, frozen=True):
         return self.absent or b"" if text is None else self.encoder(self.form(text))
 
 
+class Text(Leaf, frozen=True):
+    """Characters as they are written, blanks included."""
+
+    path: Path
+    most: int
+    """Characters."""
+    encoder: Callable[[str], bytes]
+
+    def refusal(self, inputs: Inputs) -> str | None:
+        part, name = part_at(inputs.body, self.path), name_of(self.path)
+        if part is None:
+            return f"{name} is missing"
+        if not part.text.isascii():
+            return f"{name} should be of ASCII characters, found {part.text!r}"
+        found = len(part.text)
+        return None if found <= self.most else f"{name} should have at most {self.most} characters, found {found}"
+
+    def encode(self, inputs: Inputs) -> bytes:
+        part = part_at(inputs.body, self.path)
+        return self.encoder("" if part is None else part.text)
+
+
 # ---- where a value stands
 
 

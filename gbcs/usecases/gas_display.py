@@ -7,7 +7,7 @@ from typing import Final
 from gbcs.usecases.parts import Derived, Inputs, Part, decimal_digits
 from gbcs.usecases.usecase import Choice, Condition, Originator, Supplementary, UseCase, element_absent
 from gbcs.usecases.zcl import ISSUER_EVENT_ID, NOW, Cluster, one, payload, to_client, u8, u16, u32
-from gbcs.usecases.zcl_values import Text, octet_string, utc_time
+from gbcs.usecases.zcl_values import characters, octet_string, utc_time
 from schemas.request import OtherBody
 from schemas.vocabulary import DeviceType, ServiceReferenceVariant
 
@@ -36,7 +36,7 @@ GCS07: Final = _use_case(
             _NORMAL_TRANSMISSION,
             NOW,
             _UNTIL_CHANGED,
-            Text("SupplierMessage", _LONGEST_MESSAGE),
+            characters("SupplierMessage", _LONGEST_MESSAGE),
         )
     ),
 )
@@ -88,8 +88,8 @@ GCS44: Final = _use_case(
             _PROVIDER_ID,
             NOW,
             _KEEP_ALL,
-            Text("SupplierName", _LONGEST_NAME),
-            Text("SupplierTelephoneNumber", _LONGEST_NUMBER),
+            characters("SupplierName", _LONGEST_NAME),
+            characters("SupplierTelephoneNumber", _LONGEST_NUMBER),
         )
     ),
 )
@@ -160,7 +160,7 @@ GCS41: Final = _use_case(
             ISSUER_EVENT_ID,
             NOW,
             _PROVIDER_ID,
-            Text("ImportMPRN", _LONGEST_MPRN),
+            characters("ImportMPRN", _LONGEST_MPRN),
         )
     ),
 )

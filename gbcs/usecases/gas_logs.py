@@ -21,7 +21,7 @@ from gbcs.usecases.usecase import (
     for_unknown_remote_party,
 )
 from gbcs.usecases.zcl import Cluster, one, payload, to_server, u8, u16, u32
-from gbcs.usecases.zcl_values import latest_time, utc_time
+from gbcs.usecases.zcl_values import earliest_time, latest_time
 from schemas.request import OtherBody
 from schemas.vocabulary import Basis, DeviceType, ServiceReferenceVariant
 
@@ -65,7 +65,7 @@ def _order_fault(inputs: Inputs) -> str | None:
     return f"EndDateTime should not be before StartDateTime {first}, found {last}"
 
 
-_START: Final = utc_time(_START_PATH)
+_START: Final = earliest_time(_START_PATH)
 _END: Final = run(latest_time(_END_PATH), Derived(lambda _inputs: b"", _order_fault))
 """With a check that takes no octets: a period ends no earlier than it starts (assumed, as in ``readings``)."""
 _PERIOD: Final = run(_START, _END)

@@ -96,10 +96,14 @@ def _latest(inputs: Inputs) -> bytes:
 
 
 def _latest_fault(inputs: Inputs) -> str | None:
-    return next(
-        (f"{name} is missing" for name in ("CurrentDateTime", "TolerancePeriod") if text_at(inputs.body, name) is None),
-        None,
-    )
+    for name in ("CurrentDateTime", "TolerancePeriod"):
+        if text_at(inputs.body, name) is None:
+            return f"{name} is missing"
+    try:
+        _latest(inputs)
+    except OverflowError:
+        return "CurrentDateTime and TolerancePeriod should end before the year 10000"
+    return None
 
 
 _CLOCK: Final = Sequence(

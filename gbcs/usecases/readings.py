@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from gbcs.times import zcl_refusal, zcl_utc_time
+from gbcs.times import zcl_earliest_refusal, zcl_utc_time
 from gbcs.usecases.dlms import protected_read
 from gbcs.usecases.parts import Derived, Inputs, log_period_fault, read
 from gbcs.usecases.usecase import (
@@ -34,7 +34,7 @@ def _samples(inputs: Inputs) -> int:
 
 
 def _start_fault(inputs: Inputs) -> str | None:
-    reason = zcl_refusal(read(inputs.body, "start"))
+    reason = zcl_earliest_refusal(read(inputs.body, "start"))
     return None if reason is None else f"StartDateTime {reason}"
 
 

@@ -16,12 +16,14 @@ from gbcs.times import (
     ZCL_NOW,
     ZIGBEE_EPOCH,
     is_cancellation,
+    zcl_earliest_refusal,
     zcl_refusal,
     zcl_utc_time,
 )
 from gbcs.usecases.elements import (
     Element,
     Path,
+    Text,
     clock,
     moment,
     name_of,
@@ -34,9 +36,6 @@ from gbcs.usecases.elements import (
 )
 from gbcs.usecases.parts import Derived, Inputs, Leaf, Part, number_between
 from gbcs.usecases.zcl import within
-
-_LONGEST_STRING: Final = 0xFE
-"""Octets of a ZCL octet string; FF in the place of the length means that it is invalid."""
 
 # ---- single values
 
@@ -67,25 +66,9 @@ def enumeration(path: Path, table: Mapping[str, int], octets: int = 1) -> Elemen
     return Element(path, one_of(table), lambda value: value.to_bytes(octets, "little"))
 
 
-class Text(Leaf, frozen=True):
-    """Characters as they are written, blanks included, as a ZCL octet string."""
-
-    path: Path
-    most: int = _LONGEST_STRING
-    """Characters."""
-
-    def refusal(self, inputs: Inputs) -> str | None:
-        part, name = part_at(inputs.body, self.path), name_of(self.path)
-        if part is None:
-            return f"{name} is missing"
-        if not part.text.isascii():
-            return f"{name} should be of ASCII characters, found {part.text!r}"
-        found = len(part.text)
-        return None if found <= self.most else f"{name} should have at most {self.most} characters, found {found}"
-
-    def encode(self, inputs: Inputs) -> bytes:
-        part = part_at(inputs.body, self.path)
-        return octet_string("" if part is None else part.text)
+def characters(path: Path, most: int) -> Text:
+    """Text as a ZCL octet string, 254 characters at most: the length FF says that there is none."""
+    return Text(path, most, octet_string)
 
 
 def octet_string(text: str) -> bytes:
@@ -98,6 +81,11 @@ def octet_string(text: str) -> bytes:
 
 def utc_time(path: Path) -> Element:
     return Element(path, moment, zcl_utc_time, zcl_refusal)
+
+
+def earliest_time(path: Path) -> Element:
+    """The start of a period."""
+    return Element(path, moment, zcl_utc_time, zcl_earliest_refusal)
 
 
 def latest_time(path: Path) -> Element:

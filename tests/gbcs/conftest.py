@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from lxml import etree
+from gbcs_bodies import without_signature
 
 from gbcs.crypto import shared_secret
 from gbcs.message import Command, GeneralSigned, decode_message
@@ -70,14 +70,6 @@ def template(reference_dir: Path) -> Callable[[str], ServiceRequest]:
         return request
 
     return read
-
-
-def without_signature(document: bytes) -> bytes:
-    """The templates' signatures are placeholders; a request without one is valid too."""
-    root = etree.fromstring(document)
-    for signature in root.findall("{http://www.w3.org/2000/09/xmldsig#}Signature"):
-        root.remove(signature)
-    return etree.tostring(root)
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,27 @@ REFUSED = [
         "Alarm of x810D should be one of Enable, Disable, found 'Perhaps'", id="a switch that is neither on nor off",
     ),
     pytest.param(
+        "6.22",
+        body("<ConfigureAlertBehaviour><GasSupplierAlerts><x810D>On</x810D></GasSupplierAlerts>"
+             "</ConfigureAlertBehaviour>"),
+        "x810D should be one of Enable, Disable, found 'On'", id="an alert that is neither on nor off",
+    ),
+    pytest.param(
+        "4.4.5", log("RetrieveBillingDataLogPrepaymentCredits", "1999-12-31T00:00:00Z", "2000-01-01T00:00:00Z"),
+        "StartDateTime 1999-12-31T00:00:00+00:00 is outside 2000-01-01 to 2136-02-07, the range of a ZCL UTCTime",
+        id="a log before the epoch",
+    ),
+    pytest.param(
+        "4.4.5", log("RetrieveBillingDataLogPrepaymentCredits", "2000-01-01T00:00:00Z", "2000-01-01T00:00:00Z"),
+        "EndDateTime 2000-01-01T00:00:00+00:00 is 0 as a ZCL UTCTime, which means now",
+        id="the end of a log that would mean now",
+    ),
+    pytest.param(
+        "6.11", body("<SynchroniseClock><CurrentDateTime>9999-12-31T23:59:59Z</CurrentDateTime>"
+                     "<TolerancePeriod>1</TolerancePeriod></SynchroniseClock>"),
+        "CurrentDateTime and TolerancePeriod should end before the year 10000", id="a clock beyond the calendar",
+    ),
+    pytest.param(
         "3.1", body(f"<DisplayMessage><SupplierMessage>{'x' * 117}</SupplierMessage></DisplayMessage>"),
         "SupplierMessage should have at most 116 characters, found 117", id="a message too long for the display",
     ),
@@ -159,10 +180,10 @@ def test_the_gbcs_version_decides_between_reads(variant: str, element: str, earl
 NOT_CHOSEN = [
     pytest.param(
         "6.22",
-        "<ConfigureAlertBehaviour><GasSupplierAlerts><x810D>Enable</x810D></GasSupplierAlerts>"
-        "</ConfigureAlertBehaviour>",
-        "no GBCS use case of 6.22 for GSME fits the request: GCS20 if GasSupplierAlertEventSettings is given",
-        id="the older form of alert settings",
+        "<ConfigureAlertBehaviour><ElectricitySupplierAlerts/></ConfigureAlertBehaviour>",
+        "no GBCS use case of 6.22 for GSME fits the request: GCS20 if GasSupplierAlertEventSettings is given;"
+        " GCS20 if GasSupplierAlerts is given",
+        id="the alerts of an electricity meter",
     ),
     pytest.param(
         "3.3",

@@ -135,6 +135,15 @@ def test_what_an_event_of_a_gas_meter_makes(switches: tuple[str, str, str, str],
     assert [f"0708 09 04 {BUILT}00000000{flags}00010d81"] == components("6.22", alerts(alert("x810D", *switches)))
 
 
+def test_an_alert_of_the_older_form_is_logged_and_told_to_the_wan_if_enabled() -> None:
+    events = "<x810D>Enable</x810D><x8119>Disable</x8119><x8145>Enable</x8145>"
+    asked = body(f"<ConfigureAlertBehaviour><GasSupplierAlerts>{events}</GasSupplierAlerts></ConfigureAlertBehaviour>")
+    assert [
+        f"0708 09 04 {BUILT}000000000b00" + "02" + "0d81" + "4581",
+        f"0708 09 04 {BUILT}000000000300" + "01" + "1981",
+    ] == components("6.22", asked)
+
+
 def test_events_that_make_the_same_share_a_command() -> None:
     asked = alerts(
         alert("x810D", OFF, OFF, ON, OFF),

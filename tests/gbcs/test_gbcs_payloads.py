@@ -305,8 +305,15 @@ def test_times(encoded: bytes, octets: str) -> None:
     assert octets == encoded.hex()
 
 
+def test_the_epoch_means_now_but_for_the_start_of_a_log() -> None:
+    epoch = datetime(2000, 1, 1, 0, 0, 0, 999999, tzinfo=UTC)
+    assert f"{epoch.isoformat()} is 0 as a ZCL UTCTime, which means now" == times.zcl_refusal(epoch)
+    assert times.zcl_earliest_refusal(epoch) is None
+    before = datetime(1999, 12, 31, tzinfo=UTC)
+    assert times.zcl_refusal(before) == times.zcl_earliest_refusal(before) is not None
+
+
 ZCL_RANGE = [
-    pytest.param(datetime(2000, 1, 1, tzinfo=UTC), False, id="the epoch itself means now"),
     pytest.param(datetime(2000, 1, 1, 0, 0, 1, tzinfo=UTC), True, id="the first second after it is a moment"),
     pytest.param(datetime(2136, 2, 7, 6, 28, 13, tzinfo=UTC), True, id="FFFFFFFD is a moment"),
     pytest.param(datetime(2136, 2, 7, 6, 28, 14, tzinfo=UTC), False, id="FFFFFFFE cancels"),
