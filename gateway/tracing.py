@@ -13,7 +13,7 @@ import msgspec
 from gateway.metrics import CODES, REFUSALS
 from gateway.ports import Earlier
 from gateway.replies import Reply
-from gateway.wants import masked
+from gateway.wants import PLACE, masked, without_places
 from routing.decision import Decision
 from routing.facts import Facts
 from routing.trace import RoutingTrace, Verdict
@@ -129,8 +129,11 @@ def _recorded(facts: Facts | None) -> tuple[msgspec.Raw | None, tuple[str, ...]]
     if max(listed, len(facts.devices)) > MOST_DEVICES_IN_TRACE:
         return None, ("facts",)
     request, hidden = masked(facts.request)
+    devices, matches = without_places(facts.devices), without_places(facts.matches)
+    if devices is not facts.devices or matches is not facts.matches:
+        hidden = (*hidden, *(f"devices.{name}" for name in PLACE))
     if hidden:
-        facts = msgspec.structs.replace(facts, request=request)
+        facts = msgspec.structs.replace(facts, request=request, devices=devices, matches=matches)
     return msgspec.Raw(to_json(facts)), hidden
 
 

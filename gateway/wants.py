@@ -12,6 +12,7 @@ from gateway.parties import PartyDirectory
 from gateway.ports import Found, Wanted
 from gbcs.activation import activated_image
 from routing.facts import Facts, is_cancellation
+from routing.inventory import Device
 from schemas.body_questions import devices_named
 from schemas.request import (
     DevicePrenotification,
@@ -98,6 +99,8 @@ def without_devices(facts: Facts) -> Facts:
 
 
 MASK = "(masked)"
+PLACE: Final = ("uprn", "postcode", "address")
+_NOWHERE: Final = dict.fromkeys(PLACE)
 _READ_BY_RULES: Final = frozenset({"JoinServiceCritical", "JoinServiceNonCritical"})
 """Bodies that a check reads and that a trace therefore keeps: all they hold is the device to join."""
 
@@ -110,6 +113,10 @@ def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:
         if getattr(request.body, name, None)
     }
     names = [f"body.{name}" for name in hidden]
+    if isinstance(request.body, ReadInventory):
+        asked = {name: MASK for name in (*PLACE, "mpxn") if getattr(request.body, name) is not None}
+        hidden |= asked
+        names += [f"body.{name}" for name in asked]
     if isinstance(request.body, OtherBody) and request.body.element not in _READ_BY_RULES:
         hidden |= {"parts": (), "attributes": ()}
         names += ["body.parts", "body.attributes"]
@@ -119,3 +126,11 @@ def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:
     if not hidden:
         return request, ()
     return msgspec.structs.replace(request, body=msgspec.structs.replace(request.body, **hidden)), tuple(names)
+
+
+def without_places(devices: tuple[Device, ...]) -> tuple[Device, ...]:
+    """The records as a trace may keep them; the same tuple if they are so. Where somebody lives decides nothing."""
+    for one in devices:
+        if one.address or one.postcode or one.uprn:
+            return tuple([msgspec.structs.replace(each, **_NOWHERE) for each in devices])
+    return devices

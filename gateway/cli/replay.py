@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
+from gateway.other_rules import with_policies, with_rules_of
 from gateway.ports import TraceQuery
-from gateway.replaying import Replayed, replay
+from gateway.replaying import Replayed, changes_by_code, replay
 from gateway.settings import Settings
 from gateway.sqlite_traces import SqliteTraces
 from routing.trace import RoutingTrace
@@ -27,6 +29,19 @@ MOST = 1_000_000
 @click.option("--since", help="All traces from this moment on, ISO 8601.")
 @click.option("--until", help="Up to this moment, exclusive.")
 @click.option("--products", "revision", help="On this product revision instead of the active one.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Under another policy: ppmid=associated_hub, future_dating_days=60, CHECK=refuses|advises|off. Repeatable.",
+)
+@click.option(
+    "--rules",
+    "rules_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A TOML file whose [rules] and [ppmid] replace the configuration's.",
+)
 @click.option("--all", "every", is_flag=True, help="List the unchanged ones as well.")
 @json_option
 @config_option
@@ -35,17 +50,22 @@ def replay_command(
     since: str | None,
     until: str | None,
     revision: str | None,
+    policies: tuple[str, ...],
+    rules_file: Path | None,
     every: bool,
     as_json: bool,
     config: Path,
 ) -> None:
-    """Decide again under today's rules, policy and product list.
+    """Decide again under today's rules, policy and product list, or others.
 
     Exit code 0: nothing changes; 1: something does. What could not be replayed is counted and named.
     """
     settings = settings_of(config)
     existing(settings.traces.path)
     with environment():
+        if rules_file is not None:
+            settings = with_rules_of(settings, rules_file)
+        settings = with_policies(settings, policies)
         stored, dropped = asyncio.run(_stored(settings, trace_id, since, until))
     if trace_id is not None and not stored:
         refuse(f"there is no trace {trace_id}")
@@ -58,11 +78,12 @@ def replay_command(
             "changed": len(changed),
             "gaps": len(gaps),
             "dropped": dropped,
+            "by_code": [to_builtins(each) for each in changes_by_code(outcomes)],
         }
         told = outcomes if every else [*changed, *gaps]
         click.echo(orjson.dumps({**summary, "traces": [to_builtins(o) for o in told]}))
     else:
-        _print(outcomes if every else changed, len(outcomes), gaps, dropped)
+        _print(outcomes if every else changed, outcomes, dropped)
     raise SystemExit(1 if changed else 0)
 
 
@@ -95,16 +116,22 @@ def _replayed(settings: Settings, revision: str | None, stored: list[RoutingTrac
     return [replay(trace, rules) for trace in stored]
 
 
-def _print(told: list[Replayed], number: int, gaps: list[Replayed], dropped: int) -> None:
+def _print(told: list[Replayed], outcomes: list[Replayed], dropped: int) -> None:
     console = Console()
     if told:
-        table = Table("trace", "request", "then", "now")
-        for outcome in told:
-            table.add_row(outcome.trace_id, outcome.request_id or "", outcome.then, outcome.now or outcome.gap or "")
+        table = Table(*(Column(heading, overflow="fold") for heading in ("trace", "request", "then", "now", "because")))
+        for one in told:
+            cells = (one.trace_id, one.request_id or "", one.then, one.now or one.gap or "", one.because or "")
+            table.add_row(*map(Text, cells))
         console.print(table)
-    changed = sum(o.changed for o in told)
-    console.print(f"{number - len(gaps)} decided again, {changed} changed, {len(gaps)} could not be decided again")
-    for why, times in sorted(Counter(o.gap or "" for o in gaps).items()):
+    gaps = Counter(one.gap for one in outcomes if one.gap is not None)
+    changed = sum(one.changed for one in outcomes)
+    again = len(outcomes) - gaps.total()
+    console.print(f"{again} decided again, {changed} changed, {gaps.total()} could not be decided again")
+    for each in changes_by_code(outcomes):
+        where = "elsewhere" if each.code_then == each.code_now else f"now {each.code_now}"
+        console.print(f"  {each.requests} times: {each.code_then}, {where}", highlight=False)
+    for why, times in sorted(gaps.items()):
         console.print(f"  {times} times: {why}", highlight=False)
     if dropped:
         console.print(f"  {dropped} traces of that time were dropped and are not here")

@@ -99,7 +99,7 @@ def test_it_says_what_would_make_it_pass(tour: Toured, place: int) -> None:
 
 REMEDIES: dict[str, list[tuple[list[str], str]]] = {
     "its RequestID for another request": [(["request-id"], "I99")],
-    "11.1 with a withdrawn version": [(["firmware"], "I99")],
+    "11.1 with a withdrawn version": [(["firmware"], "W110101")],
     "11.3 transform, image not on the CPL": [(["firmware"], "I0")],
     "11.2 of a PPMID joined to the wrong kind of hub": [(["hub"], "I99"), (["ppmid-policy"], "I99")],
     "7.2 transform for a SMETS1 ESME": [(["command-variant", "web-service"], "I99")],

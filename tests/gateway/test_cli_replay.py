@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -77,6 +78,100 @@ def test_a_revision_that_changes_decisions_is_told_and_the_old_one_is_not(tour: 
     assert 0 == again.exit_code, again.stdout
 
 
+MISJOINED = "11.2 of a PPMID joined to the wrong kind of hub"
+UNDER: dict[str, tuple[tuple[str, ...], str, str, str]] = {
+    "the other policy for PPMIDs": (
+        ("--policy", "ppmid=associated_hub"),
+        MISJOINED,
+        "E59 by device-is-joined-to-its-kind",
+        "I99 to gbcs:Central",
+    ),
+    "a check switched off": (
+        ("--policy", "sender-is-registered=off"),
+        "4.1.1 by a supplier that is not registered",
+        "E4 by sender-is-registered",
+        "I99 to gbcs:North",
+    ),
+    "two policies at once": (
+        ("--policy", "device-status-suits-service=off", "--policy", "party-is-active=off"),
+        "4.1.1 by a suspended supplier",
+        "E3 by party-is-active",
+        "I99 to gbcs:North",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "title", "then", "now"), UNDER.values(), ids=UNDER.keys())
+def test_a_decision_is_another_under(tour: Toured, words: tuple[str, ...], title: str, then: str, now: str) -> None:
+    done = traces(tour, "replay", "--since", LONG_AGO, *words, "--json")
+    told = orjson.loads(done.stdout)
+    changed = {t["trace_id"]: (t["then"], t["now"]) for t in told["traces"] if t.get("changed")}
+    assert (1, (then, now)) == (done.exit_code, changed[tour.trace_id(PLACES[title])])
+    code_then, code_now = then.split(maxsplit=1)[0], now.split(maxsplit=1)[0]
+    assert (code_then, code_now) in [(each["code_then"], each["code_now"]) for each in told["by_code"]]
+    assert told["changed"] == sum(each["requests"] for each in told["by_code"])
+
+
+def test_a_rule_table_replaces_the_one_of_the_configuration(tour: Toured, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('[ppmid]\npolicy = "associated_hub"\n[rules.roles]\n"7.2" = ["OU"]\n')
+    done = traces(tour, "replay", "--since", LONG_AGO, "--rules", other)
+    said = " ".join(done.stdout.split())
+    assert 1 == done.exit_code
+    for words in ("1 times: E59, now I99", "1 times: E2, now I0"):
+        assert words in said
+
+
+def test_a_policy_goes_over_a_rule_table(tour: Toured, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text('[ppmid]\npolicy = "associated_hub"\n')
+    trace = tour.trace_id(PLACES[MISJOINED])
+    done = traces(tour, "replay", trace, "--rules", other, "--policy", "ppmid=prenotified")
+    assert 0 == done.exit_code, done.stdout
+
+
+OTHER_RULES_REFUSED = {
+    "a section that decides nothing": ("[listen]\nport = 1\n", "other.toml: listen: expected [rules] and [ppmid] only"),
+    "a key that is unknown": ("[rules]\nroless = {}\n", "other.toml: Object contains unknown field `roless`"),
+    "a check that there is not": (
+        "[rules.checks.device-exits]\noff = true\n",
+        "rules.checks.device-exits: there is no such check",
+    ),
+    "what is no TOML": ("rules", "other.toml: not TOML: "),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), OTHER_RULES_REFUSED.values(), ids=OTHER_RULES_REFUSED.keys())
+def test_a_rule_table_is_refused_with(tour: Toured, tmp_path: Path, text: str, says: str) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(text)
+    done = traces(tour, "replay", "--since", LONG_AGO, "--rules", other)
+    assert (2, "", 1) == (done.exit_code, done.stdout, done.stderr.count("\n"))
+    assert says in done.stderr
+
+
+POLICY_REFUSED = {
+    "a name that is unknown": (
+        "colour=red",
+        "policy colour=red: expected ppmid, future_dating_days, smets1_critical_variant or the name of a check",
+    ),
+    "a value that is unknown": ("ppmid=both", "policy ppmid=both: Invalid enum value 'both'"),
+    "what a check cannot be": ("device-exists=maybe", "policy device-exists=maybe: 'maybe' is not a valid CheckPolicy"),
+    "no number": ("future_dating_days=soon", "policy future_dating_days=soon: Expected `int`, got `str`"),
+    "a check that cannot be off": (
+        "request-id-is-new=off",
+        "rules.checks.request-id-is-new.off: what this check refuses cannot be carried out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "says"), POLICY_REFUSED.values(), ids=POLICY_REFUSED.keys())
+def test_a_policy_is_refused_with(tour: Toured, policy: str, says: str) -> None:
+    done = traces(tour, "replay", "--since", LONG_AGO, "--policy", policy)
+    assert (2, "", 1) == (done.exit_code, done.stdout, done.stderr.count("\n"))
+    assert says in done.stderr
+
+
 REPLAY_REFUSED = {
     "a trace that there is not": (("0" * 32,), 1, f"there is no trace {'0' * 32}"),
     "a revision that there is not": (("--since", LONG_AGO, "--products", "abcdef012345"), 2, "abcdef012345 is not"),
@@ -127,7 +222,8 @@ def test_people_are_shown_the_same_in_tables(tour: Toured) -> None:
 def test_secrets_are_in_no_trace(tour: Toured) -> None:
     trace_id = tour.trace_id(PLACES["2.2 top-up of an ESME"])
     shown = traces(tour, "show", trace_id, "--json").stdout
-    assert ["body.utrn"] == orjson.loads(shown)["masked"]
+    places = ["devices.uprn", "devices.postcode", "devices.address"]
+    assert ["body.utrn", *places] == orjson.loads(shown)["masked"]
     assert "73946144332040217315" not in shown
 
 
