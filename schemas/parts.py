@@ -74,10 +74,22 @@ def attributes_text(attributes: Iterable[tuple[str, str]]) -> str:
 def parts_at(within: object, path: str) -> Iterator[Part]:
     """Every element at a path of names, ``ReadLogPeriod/StartDateTime``, in the document's order.
 
+    ``Thresholds[index=3]`` is the one of several that has this number, as an attribute or an inner element.
     ``within`` is a Part or a body that is kept as it stands; in anything else there is none.
     """
     found: tuple[Part, ...] = within.parts if isinstance(within, OtherBody | Part) else ()
     *around, last = path.split("/")
-    for name in around:
-        found = tuple([inner for part in found if part.name == name for inner in part.parts])
-    return (part for part in found if part.name == last)
+    for step in around:
+        found = tuple([inner for part in found if _is_meant(part, step) for inner in part.parts])
+    return (part for part in found if _is_meant(part, last))
+
+
+def _is_meant(part: Part, step: str) -> bool:
+    if "[" not in step:
+        return part.name == step
+    name, _, wanted = step[:-1].partition("[")
+    key, _, value = wanted.partition("=")
+    if part.name != name:
+        return False
+    numbers = (*part.attributes, *((inner.name, inner.text) for inner in part.parts))
+    return any(each == key and int(found) == int(value) for each, found in numbers)

@@ -12,9 +12,10 @@ from typing import Final
 from gbcs import axdr
 from gbcs.usecases.dlms import access_list, sets
 from gbcs.usecases.dlms_objects import CosemClass
-from gbcs.usecases.elements import Path, one_of, part_at, parts_at
+from gbcs.usecases.elements import Path, one_of, part_at
 from gbcs.usecases.parts import Inputs, Leaf
 from gbcs.usecases.usecase import Choice, UseCase, element_given
+from schemas.parts import parts_at
 from schemas.request import OtherBody
 from schemas.request import Part as Node
 from schemas.vocabulary import DeviceType, ServiceReferenceVariant

@@ -1,29 +1,26 @@
 """TABLE: certificates on devices, 6.15, 6.17, 6.21, 6.23, 6.24 and 8.5: the ASN.1 use cases CS02.
 
-A replacement names who may authorise it, the floors from which counters count anew, each certificate with the
-cell it goes into, and the path to the root. Source: RTDS vectors; the names of roles and cells are GBCS's.
+What is in a replacement is ``replacements``'s. Source: RTDS vectors.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Final
 
 import msgspec
 
 from gbcs import der
-from gbcs.usecases.asn1 import EXECUTION_DATE_TIME, Sequence
-from gbcs.usecases.elements import (
-    Element,
-    Path,
-    base64_octets,
-    flag,
-    number,
-    one_of,
-    parts_at,
-    text_at,
-)
+from gbcs.usecases.asn1 import Sequence
+from gbcs.usecases.elements import Element, Path, base64_octets, one_of
 from gbcs.usecases.parts import Constant, Derived, Inputs, Part
+from gbcs.usecases.replacements import (
+    DIGITAL_SIGNATURE,
+    KEY_AGREEMENT,
+    Mode,
+    Replacement,
+    Role,
+    certificate_fault,
+)
 from gbcs.usecases.usecase import (
     Choice,
     Condition,
@@ -31,32 +28,9 @@ from gbcs.usecases.usecase import (
     UseCase,
     element_says,
 )
+from schemas.parts import parts_at
 from schemas.request import OtherBody
 from schemas.vocabulary import Basis, DeviceType, ServiceReferenceVariant
-
-
-class Role(IntEnum):
-    """Remote party roles."""
-
-    ROOT = 0
-    RECOVERY = 1
-    SUPPLIER = 2
-    NETWORK_OPERATOR = 3
-    ACB = 4
-    TRANS_COS = 5
-    LOAD_CONTROLLER = 8
-    """Read off the vectors."""
-
-
-class Mode(IntEnum):
-    """Credentials replacement modes."""
-
-    SUPPLIER_BY_SUPPLIER = 2
-    NETWORK_OPERATOR_BY_NETWORK_OPERATOR = 3
-    ACB_BY_ACB = 4
-    SUPPLIER_BY_TRANS_COS = 7
-    LOAD_CONTROLLER_BY_SUPPLIER = 11
-
 
 _ROLE_NAMES: Final = {
     "ACB": Role.ACB,
@@ -67,31 +41,14 @@ _ROLE_NAMES: Final = {
     "Supplier": Role.SUPPLIER,
     "TransCoS": Role.TRANS_COS,
 }
-_DIGITAL_SIGNATURE: Final = der.bit_string(b"\x80", 7)
-_KEY_AGREEMENT: Final = der.bit_string(b"\x08", 3)
-_TOP_UP: Final = der.integer(1)
 _KEY_USES: Final = {"Digital Signature": 0, "Key Agreement": 1}
-_CERTIFICATES: Final = (
-    ("DigitalSigningCertificate", _DIGITAL_SIGNATURE, b""),
-    ("KeyAgreementCertificate", _KEY_AGREEMENT, b""),
-    ("KeyAgreementTopUpCertificate", _KEY_AGREEMENT, _TOP_UP),
-)
-"""Element, key usage, and the mark of the cell for top-ups; in the order of the message."""
 
 # ---- reads and the device's own keys
 
 
 def _certificate(path: Path) -> Element:
     """DER, carried as it is given."""
-    return Element(path, base64_octets, lambda octets: octets, _is_der)
-
-
-def _is_der(octets: bytes) -> str | None:
-    try:
-        der.decode(octets)
-    except ValueError as fault:
-        return f"should be a certificate in DER: {fault}"
-    return None
+    return Element(path, base64_octets, lambda octets: octets, certificate_fault)
 
 
 def _roles(inputs: Inputs) -> bytes:
@@ -108,10 +65,10 @@ def _roles_fault(inputs: Inputs) -> str | None:
 
 
 _ROLES_ASKED: Final = Sequence(
-    (Constant(der.sequence(der.integer(Role.ACB), _KEY_AGREEMENT)), Derived(_roles, _roles_fault))
+    (Constant(der.sequence(der.integer(Role.ACB), KEY_AGREEMENT)), Derived(_roles, _roles_fault))
 )
 _KEY_USE: Final = Sequence(
-    (Element("CredentialType", one_of(_KEY_USES), lambda use: (_DIGITAL_SIGNATURE, _KEY_AGREEMENT)[use]),)
+    (Element("CredentialType", one_of(_KEY_USES), lambda use: (DIGITAL_SIGNATURE, KEY_AGREEMENT)[use]),)
 )
 
 
@@ -143,93 +100,6 @@ CS02D = _case("CS02d", 0x000B, "UpdateSecurityCredentialsDevice", _certificate("
 CS02E = _case("CS02e", 0x000C, "RetrieveDeviceSecurityCredentialsDevice", _KEY_USE, critical=True)
 
 # ---- replacement
-
-
-class Replacement(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of replacement: whose certificates, on whose authority, and where the body says what."""
-
-    mode: Mode
-    party: Role
-    authority: Role | None
-    """``None``: the cell of the ACB itself, which is not named."""
-    certificates: Path
-    floor: Path
-    top_up_floor: Path | None = None
-    by_role: bool = False
-    """Floors stand with the role they are for: another party authorises."""
-    dated: bool = True
-    """Whether ExecutionDateTime goes into the message."""
-
-    def members(self) -> tuple[Part, ...]:
-        return ()
-
-    def refusal(self, inputs: Inputs) -> str | None:
-        for path in (self.floor, self.top_up_floor, "ApplyTimeBasedCPVChecks"):
-            text = None if path is None else text_at(inputs.body, path)
-            if path == "ApplyTimeBasedCPVChecks" and text is None:
-                return f"{path} is missing"
-            if path != "ApplyTimeBasedCPVChecks" and text is not None and number(text) < 0:
-                return f"{path} should not be negative, found {text}"
-        for path in (*(f"{self.certificates}/{name}" for name, *_ in _CERTIFICATES), _PATH):
-            for part in parts_at(inputs.body, path):
-                fault = _is_der(base64_octets(part.text))
-                if fault is not None:
-                    return f"{part.name} {fault}"
-        if not self._replacements(inputs):
-            return f"a certificate to replace is missing in {self.certificates}"
-        return None
-
-    def encode(self, inputs: Inputs) -> bytes:
-        parts = [self._control(inputs), der.sequence(*self._replacements(inputs)), _certification_path(inputs)]
-        if self.dated:
-            parts.append(EXECUTION_DATE_TIME.encode(inputs))
-        return der.sequence(*parts)
-
-    def _control(self, inputs: Inputs) -> bytes:
-        """Authorising remote party control: mode, checks, authority, counter and floors."""
-        parts = [der.integer(self.mode)]
-        if not flag(text_at(inputs.body, "ApplyTimeBasedCPVChecks") or ""):
-            parts.append(der.context(1, der.integer_content(1)))
-        if self.authority is not None:
-            cell = der.integer(self.authority) + _DIGITAL_SIGNATURE
-            parts.append(der.context(2, cell, constructed=True))
-        parts.append(der.context(3, der.integer_content(inputs.counter)))
-        return der.sequence(*parts, *self._floors(inputs))
-
-    def _floors(self, inputs: Inputs) -> list[bytes]:
-        floor = _number_at(inputs, self.floor)
-        top_up = None if self.top_up_floor is None else _number_at(inputs, self.top_up_floor)
-        specialist = b"" if top_up is None else der.sequence(der.integer(0), der.integer(top_up))
-        if self.by_role:
-            if floor is None:
-                return []
-            special = (der.sequence(specialist),) if specialist else ()
-            of_role = der.sequence(der.integer(self.party), der.integer(floor), *special)
-            return [der.context(6, of_role, constructed=True)]
-        floors = [] if floor is None else [der.context(4, der.integer_content(floor))]
-        return [*floors, der.context(5, specialist, constructed=True)] if specialist else floors
-
-    def _replacements(self, inputs: Inputs) -> list[bytes]:
-        replacements = []
-        for name, usage, mark in _CERTIFICATES:
-            text = text_at(inputs.body, f"{self.certificates}/{name}")
-            if text is not None:
-                cell = der.sequence(der.integer(self.party), usage, mark)
-                replacements.append(der.sequence(base64_octets(text), cell))
-        return replacements
-
-
-_PATH: Final = "CertificationPathCertificates/Certificate"
-
-
-def _certification_path(inputs: Inputs) -> bytes:
-    return der.sequence(*(base64_octets(part.text) for part in parts_at(inputs.body, _PATH)))
-
-
-def _number_at(inputs: Inputs, path: Path) -> int | None:
-    text = text_at(inputs.body, path)
-    return None if text is None else number(text)
-
 
 _OWN: Final = "ReplacementCertificates/SupplierOrNetworkOperatorCertificates"
 _GIVEN: Final = "ReplacementCertificates"

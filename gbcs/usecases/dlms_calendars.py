@@ -14,8 +14,9 @@ from typing import Final
 from gbcs import axdr
 from gbcs.usecases.dlms import structure
 from gbcs.usecases.dlms_values import POSITION, Each, Item, once_each, time_of_day, u8, u16
-from gbcs.usecases.elements import Path, name_of, number, part_at, parts_at, text_at
+from gbcs.usecases.elements import Path, name_of, number, part_at, text_at
 from gbcs.usecases.parts import Constant, Derived, Inputs, Leaf, Part, number_between, run
+from schemas.parts import parts_at
 
 _ANY: Final = 0xFF
 _ANY_YEAR: Final = 0xFFFF

@@ -27,10 +27,10 @@ from gbcs.usecases.elements import (
     number,
     one_of,
     part_at,
-    parts_at,
     text_at,
 )
 from gbcs.usecases.parts import Derived, Inputs, Part, first_refusal, number_between
+from schemas.parts import parts_at
 from schemas.request import AnyBody, OtherBody
 from schemas.request import Part as Node
 

@@ -8,13 +8,14 @@ How values are encoded does not live here.
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from gbcs.usecases.parts import Inputs, Leaf, anything
 from schemas import request
+from schemas.parts import parts_at
 from schemas.value_texts import read_clock, read_moment
 from schemas.vocabulary import DeviceId
 
@@ -72,30 +73,6 @@ class Text(Leaf, frozen=True):
 
 
 # ---- where a value stands
-
-
-def parts_at(body: object, path: Path) -> Iterator[request.Part]:
-    """Every element at a path, in the document's order; none of a body of another kind."""
-    found: tuple[request.Part, ...] = body.parts if isinstance(body, request.OtherBody | request.Part) else ()
-    *ancestors, last = path.split("/")
-    for step in ancestors:
-        found = tuple(inner for part in found if _is_meant(part, step) for inner in part.parts)
-    return (part for part in found if _is_meant(part, last))
-
-
-def _is_meant(part: request.Part, step: str) -> bool:
-    """Whether a step of a path means this element: ``Thresholds``, or ``Thresholds[index=3]`` for one of several.
-
-    The number in brackets is an attribute's or an inner element's.
-    """
-    if "[" not in step:
-        return part.name == step
-    name, _, wanted = step[:-1].partition("[")
-    key, _, value = wanted.partition("=")
-    if part.name != name:
-        return False
-    numbers = (*part.attributes, *((inner.name, inner.text) for inner in part.parts))
-    return any(each == key and int(found) == int(value) for each, found in numbers)
 
 
 def part_at(body: object, path: Path) -> request.Part | None:

@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 
 from gbcs import gbz
-from gbcs.usecases.elements import one_of, parts_at, text_at
+from gbcs.usecases.elements import one_of, text_at
 from gbcs.usecases.parts import Inputs, Part, run
 from gbcs.usecases.usecase import Choice, UseCase, element_given
 from gbcs.usecases.zcl import ISSUER_EVENT_ID, NOW, Cluster, payload
 from schemas import request
+from schemas.parts import parts_at
 from schemas.request import OtherBody
 from schemas.vocabulary import Basis, DeviceType, ServiceReferenceVariant
 

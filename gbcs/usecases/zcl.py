@@ -14,8 +14,9 @@ import msgspec
 
 from gbcs import gbz
 from gbcs.times import ZCL_NOW, zcl_refusal, zcl_utc_time
-from gbcs.usecases.elements import Path, parts_at
+from gbcs.usecases.elements import Path
 from gbcs.usecases.parts import Constant, Derived, Field, Inputs, Part, decimal_digits, first_refusal, run
+from schemas.parts import parts_at
 
 READ_ATTRIBUTES: Final = 0x00
 

@@ -20,22 +20,10 @@ from gbcs.times import (
     zcl_refusal,
     zcl_utc_time,
 )
-from gbcs.usecases.elements import (
-    Element,
-    Path,
-    Text,
-    clock,
-    moment,
-    name_of,
-    number,
-    one_of,
-    part_at,
-    parts_at,
-    scaled,
-    text_at,
-)
+from gbcs.usecases.elements import Element, Path, Text, clock, moment, name_of, number, one_of, part_at, scaled, text_at
 from gbcs.usecases.parts import Derived, Inputs, Leaf, Part, number_between
 from gbcs.usecases.zcl import within
+from schemas.parts import parts_at
 
 # ---- single values
 
