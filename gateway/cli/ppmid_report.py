@@ -19,7 +19,7 @@ from routing.policy import PpmidPolicy
 from routing.ppmid_report import BilingualDevice, Treated, bilingual_device
 from schemas.records import to_builtins
 
-FILE_WIDTH: Final = 180
+FILE_WIDTH: Final = 200
 """Characters in a line that goes into a file or a pipe."""
 
 
@@ -61,36 +61,38 @@ def _print(rows: list[BilingualDevice], in_force: PpmidPolicy) -> None:
         return
     policies = [f"{policy.value} *" if policy is in_force else policy.value for policy in PpmidPolicy]
     table = Table(
-        "device",
-        "model",
-        "status",
+        Column("device", no_wrap=True),
         "pre-notified as",
-        "hub",
+        Column("hub", no_wrap=True),
         *policies,
-        Column("conflicts", overflow="fold"),
         caption="*: the policy in force",
         show_lines=True,
     )
     for row in rows:
-        entry = [row.prenotified_as.value, f"entry {row.cpl_entry or '(none)'}", row.firmware_version or "(no version)"]
-        if row.read_firmware_version is not None:
-            entry.append(f"says {row.read_firmware_version}")
-        hub = "(none)" if row.hub is None else str(row.hub)
-        if row.hub_generation is not None:
-            hub += f"\n{row.hub_generation.value}"
         table.add_row(
-            str(row.device),
-            Text(f"{row.manufacturer}/{row.model}"),
-            "" if row.status is None else row.status.value,
-            Text("\n".join(entry)),
-            hub,
+            _lines(row.device, f"{row.manufacturer}/{row.model}", row.status and row.status.value),
+            _lines(
+                row.prenotified_as.value,
+                f"entry {row.cpl_entry or '(none)'}",
+                row.firmware_version or "(no version)",
+                row.read_firmware_version and f"says {row.read_firmware_version}",
+            ),
+            _lines("(none)" if row.hub is None else row.hub, row.hub_generation and row.hub_generation.value),
             *(_treated(row.treatments[policy]) for policy in PpmidPolicy),
-            Text("\n".join(conflict.says for conflict in row.conflicts)),
         )
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
+    console.print(table)
+    for row in rows:
+        for conflict in row.conflicts:
+            console.print(Text(f"{row.device}: {conflict.says}"))
+
+
+def _lines(*said: object) -> Text:
+    """One under the other, without what is not known."""
+    return Text("\n".join(str(each) for each in said if each is not None))
 
 
 def _treated(treated: Treated) -> Text:
     if not treated.reachable:
         return Text("cannot be reached", style="bold red")
-    return Text(treated.generation.value if treated.s1sp is None else f"{treated.generation.value}\n{treated.s1sp}")
+    return _lines(treated.generation.value, treated.s1sp)

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.devices import devices
 from gateway.sandbox.world import World
+from schemas.vocabulary import DeviceType
 
 
 def report(world: World, *options: str, policy: str = "prenotified") -> Result:
@@ -19,7 +20,7 @@ def report(world: World, *options: str, policy: str = "prenotified") -> Result:
 
 def test_every_bilingual_device_is_told_with_its_conflicts(world: World) -> None:
     told = orjson.loads(report(world, "--json").stdout)
-    expected = {str(home.devices["PPMID"]): home.misjoined for home in world.homes if home.bilingual}  # type: ignore[index]
+    expected = {str(home.devices[DeviceType.PPMID]): home.misjoined for home in world.homes if home.bilingual}
     assert expected == {row["device"]: bool(row["conflicts"]) for row in told["devices"]}
     assert "prenotified" == told["policy"]
     row = next(row for row in told["devices"] if row["device"] == str(world.named["misjoined-ppmid-2"]))
@@ -38,6 +39,9 @@ def test_people_read_a_table_that_marks_the_policy_in_force(world: World) -> Non
     tactical = report(world).stdout
     assert " prenotified * " in tactical
     assert "cannot be reached" in tactical
+    lost = world.named["misjoined-ppmid-2"]
+    hub = next(home.devices[DeviceType.CHF] for home in world.homes if lost in home.devices.values())
+    assert f"{lost}: pre-notified as SMETS2+ and joined to the SMETS1 hub {hub} (" in tactical
     assert ", 2 with conflicts, 2 that nothing can be sent to (policy prenotified, " in tactical
     enduring = report(world, policy="associated_hub").stdout
     assert " associated_hub * " in enduring
