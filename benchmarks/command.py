@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.connection import Target
+from benchmarks.devices import measure_devices
 from benchmarks.far_side import far_side
 from benchmarks.floor import Floor, best_floor, measure_floor
 from benchmarks.generator import generator
@@ -38,6 +39,7 @@ from benchmarks.requests import Kind, RequestWriter
 from benchmarks.results import (
     Results,
     Row,
+    devices_rows,
     floor_rows,
     machine,
     neighbour_rows,
@@ -68,10 +70,11 @@ class Part(StrEnum):
     DECISION = "decision"
     GBCS = "gbcs"
     PRODUCTS = "products"
+    DEVICES = "devices"
 
 
-_PURE: Final = frozenset({Part.DECISION, Part.GBCS, Part.PRODUCTS})
-"""What is measured in this process alone, without a stage."""
+_ON_THEIR_OWN: Final = frozenset({Part.DECISION, Part.GBCS, Part.PRODUCTS, Part.DEVICES})
+"""What is measured in this process alone, or on a stage of its own."""
 
 
 out_option = click.option(
@@ -122,7 +125,10 @@ def _measured(parts: list[Part], effort: Effort) -> list[Row]:
     if Part.PRODUCTS in parts:
         _say("products")
         rows += products_rows(measure_products(effort))
-    if _PURE.issuperset(parts):
+    if Part.DEVICES in parts:
+        _say("devices")
+        rows += devices_rows(measure_devices(effort))
+    if _ON_THEIR_OWN.issuperset(parts):
         return rows
     with stage() as staged:
         floor, paths, minimal = _rounds(staged, effort, serve=Part.SERVE in parts)

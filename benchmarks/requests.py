@@ -128,14 +128,22 @@ class RequestWriter:
 
     def firmware_update(self, image: bytes, devices: int = 1) -> Material:
         """An 11.1 with an image of any size, for electricity meters of one supplier."""
-        supplier = self._homes[Generation.SMETS2][0].supplier
+        supplier = self.supplier
         meters = [home.esme for home in self._homes[Generation.SMETS2] if home.supplier == supplier][:devices]
         version = self._world.firmware["esme-newer"].version
-        body = UpdateFirmware(firmware_version=version, devices=tuple(meters), image_characters=0)
+        document = self.update_of(supplier, version, tuple(meters), image)
+        return Material(documents=[document], public_key=self._world.users[supplier].xml.key.public_key())
+
+    @property
+    def supplier(self) -> UserId:
+        """The one that firmware updates come from."""
+        return self._homes[Generation.SMETS2][0].supplier
+
+    def update_of(self, supplier: UserId, version: str, devices: tuple[DeviceId, ...], image: bytes) -> bytes:
+        """A signed 11.1 for these devices."""
+        body = UpdateFirmware(firmware_version=version, devices=devices, image_characters=0)
         request = self._request(supplier, self._dcc, "11.1", body, CommandVariant.NON_DEVICE)
-        identity = self._world.users[supplier].xml
-        document = sign_canonical(write_request(request, image), identity)
-        return Material(documents=[document], public_key=identity.key.public_key())
+        return sign_canonical(write_request(request, image), self._world.users[supplier].xml)
 
     @staticmethod
     def _signer(document: bytes) -> UserId:

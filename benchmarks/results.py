@@ -19,6 +19,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.devices import ManyDevices
 from benchmarks.floor import BATCH, Floor
 from benchmarks.neighbours import Neighbours
 from benchmarks.parts import Parts
@@ -197,6 +198,27 @@ def neighbour_rows(found: Neighbours) -> list[Row]:
             unit="ms",
             ratio=found.beside_images / found.alone,
             goal=Goal(bound=Bound.AT_MOST, value=4.0),
+        ),
+    ]
+
+
+def devices_rows(found: ManyDevices) -> list[Row]:
+    return [
+        Row(
+            section="devices",
+            name="11.1 for 50,000 devices, CPU in total",
+            value=found.cpu_milliseconds,
+            unit="ms",
+            goal=Goal(bound=Bound.AT_MOST, value=2000.0),
+        ),
+        Row(section="devices", name="small requests' p99, alone", value=found.alone, unit="ms"),
+        Row(
+            section="devices",
+            name=f"small requests' p99, beside {found.updates} of them in a row",
+            value=found.beside,
+            unit="ms",
+            ratio=found.beside / found.alone,
+            goal=Goal(bound=Bound.AT_MOST, value=2.0),
         ),
     ]
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -64,17 +64,25 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def stage(directory: Path | None = None, homes: int = HOMES) -> Iterator[Stage]:
+def stage(
+    directory: Path | None = None,
+    homes: int = HOMES,
+    furnish: Callable[[World], None] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Stage]:
     """The stage for as long as the context lasts, in ``directory`` or in one that goes away with it.
 
+    ``furnish`` puts more into the world before the gateway starts, ``environment`` corrects its settings.
     Raises CannotMeasure, and SettingsError or Unavailable when the world in ``directory`` cannot be used.
     """
     with ExitStack() as stack:
         place = directory or stack.enter_context(temporary_directory()) / "world"
         far = stack.enter_context(far_side())
         world = benchmark_world(place, far.port, homes)
+        if furnish is not None:
+            furnish(world)
         driver = stack.enter_context(generator())
-        gateway = stack.enter_context(gateway_process(world))
+        gateway = stack.enter_context(gateway_process(world, environment=environment))
         yield Stage(world=world, gateway=gateway, far_side=far, generator=driver)
 
 
@@ -92,12 +100,14 @@ def benchmark_world(directory: Path, far_side_port: int, homes: int = HOMES) -> 
 
 
 @contextmanager
-def gateway_process(world: World, workers: int = 1) -> Iterator[GatewayProcess]:
+def gateway_process(
+    world: World, workers: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[GatewayProcess]:
     """A gateway on the world's configuration. Raises CannotMeasure when it does not get ready."""
     listen, operator = world.settings.listen, world.settings.operator
     command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(world.config), "--workers", str(workers)]
     start = time.monotonic()
-    process = subprocess.Popen(command, env=_environment(), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env={**_environment(), **(environment or {})}, stderr=subprocess.DEVNULL)
     try:
         _wait_until_ready(process, f"http://{operator.host}:{operator.port}/readyz", start + _PATIENCE_SECONDS)
         yield GatewayProcess(process, listen.port, time.monotonic() - start)

@@ -6,6 +6,7 @@ long list of an 11.1) or in the writer's transaction. RequestIDs and hand-offs a
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -143,6 +144,7 @@ class _LookUp:
         self._reader = reader
         self._devices: dict[DeviceId, Device] = {}
         self._registrations: dict[str, Iterable[Registration]] = {}
+        self._of_many: list[Registration] = []
         self._homes: dict[DeviceId, tuple[str, ...]] = {}
 
     def answer(self, now: int) -> Found:
@@ -169,7 +171,7 @@ class _LookUp:
         """What was taken in."""
         return Found(
             devices=self._devices,
-            registrations=tuple(each for several in self._registrations.values() for each in several),
+            registrations=(*itertools.chain.from_iterable(self._registrations.values()), *self._of_many),
             home_mpxns=self._homes,
         )
 
@@ -220,9 +222,8 @@ class _LookUp:
         for chunk in _chunks([hub.octets for hub in missing]):
             for hub, mpxn in self._db.execute(_HOMES_CHUNK, chunk):
                 mpxns[DeviceId.from_octets(hub)].append(mpxn)
-        for hub, several in mpxns.items():
-            self._homes[hub] = tuple(several)
-            self._register_many(several)
+        self._homes.update((hub, tuple(several)) for hub, several in mpxns.items())
+        self._register_many(itertools.chain.from_iterable(mpxns.values()))
 
     def _register(self, mpxns: Iterable[str]) -> None:
         for mpxn in mpxns:
@@ -231,13 +232,12 @@ class _LookUp:
                 self._registrations[mpxn] = [self._reader.registration(record) for (record,) in rows]
 
     def _register_many(self, mpxns: Iterable[str]) -> None:
+        """Of a long list: in one sequence, because the collector of garbage looks into every container."""
         missing = [mpxn for mpxn in dict.fromkeys(mpxns) if mpxn not in self._registrations]
-        several: dict[str, list[Registration]] = {mpxn: [] for mpxn in missing}
         for chunk in _chunks(missing):
             (records,) = self._db.execute(_REGISTRATIONS_CHUNK, chunk).fetchone()
-            for registration in _registrations.decode(f"[{records or ''}]"):
-                several[registration.mpxn].append(registration)
-        self._registrations.update(several)
+            self._of_many += _registrations.decode(f"[{records or ''}]")
+        self._registrations.update(dict.fromkeys(missing, ()))
 
 
 def _hub_of(device: Device) -> DeviceId | None:

@@ -21,7 +21,7 @@ from schemas.vocabulary import DeviceType, Generation
 _AS_PRE_NOTIFIED: Final = {each: f"pre-notified as {each.value}" for each in Generation}
 
 
-class Treatment(msgspec.Struct, frozen=True, kw_only=True):
+class Treatment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a device is treated, and why."""
 
     generation: Generation

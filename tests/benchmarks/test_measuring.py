@@ -11,6 +11,7 @@ from lxml import etree
 from rich.console import Console
 
 from benchmarks.attacks import SIZE, attacks
+from benchmarks.devices import measure_devices
 from benchmarks.far_side import FarSide
 from benchmarks.floor import best_floor, measure_floor
 from benchmarks.generator import Batch, posts_of
@@ -96,6 +97,14 @@ def test_small_requests_are_watched_beside_images(staged: Stage) -> None:
     found = measure_neighbours(staged, TINY)
     assert 0 < found.alone
     assert 0 < found.beside_images
+
+
+def test_small_requests_are_watched_beside_long_lists() -> None:
+    found = measure_devices(TINY, 600)
+    assert 0 < found.cpu_milliseconds
+    assert 0 < found.alone
+    assert 0 < found.beside
+    assert 0 < found.updates
 
 
 def test_a_profile_names_our_layers(staged: Stage, tmp_path: Path) -> None:

@@ -88,6 +88,9 @@ class Fleet:
         generation = record["prenotified_as"]
         hub_facts = {"type": DeviceType.CHF, "manufacturer": "FLEET", "model": "HUB", "prenotified_as": generation}
         self.devices += [Device(**record), Device(id=hub, **hub_facts, **of_hub)]
+        if not record["import_mpxn"]:
+            meter = {"id": DeviceId(0xF3 << 56 | number), "type": DeviceType.GSME, "import_mpxn": f"33{number:08}"}
+            self.devices.append(Device(**record | meter))
 
 
 def fleet(of: Running) -> Fleet:
