@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from gateway.check_rows import check_row
 from gateway.explaining import explain
 from gateway.fulfilment import Fulfilment
 from gateway.in_force import InForce
@@ -93,23 +94,8 @@ def operators(
         return _json({"revision": listed.revision, "entries": [to_builtins(e) for e in listed.entries]})
 
     async def checks(_: web.Request) -> web.Response:
-        overrides = watched.in_force.rules.policy.checks
-        return _json(
-            [
-                {
-                    "name": c.name,
-                    "code": (overrides[c.name].code if c.name in overrides else None) or c.code,
-                    "off": c.name in overrides and overrides[c.name].off,
-                    "says": c.says,
-                    "applies": str(c.applies),
-                    "cites": c.cites,
-                    "basis": c.basis.value,
-                    "reads": c.reads,
-                    "remedy": c.remedy,
-                }
-                for c in ALL_CHECKS
-            ]
-        )
+        policy = watched.in_force.rules.policy
+        return _json([to_builtins(check_row(order, row, policy)) for order, row in enumerate(ALL_CHECKS, 1)])
 
     async def outbox(request: web.Request) -> web.Response:
         dead = request.query.get("dead") in {"1", "true"}

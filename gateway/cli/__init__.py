@@ -12,7 +12,7 @@ import click
 
 _COMMANDS: Final = {
     "bench": "gateway.cli.bench",
-    "checks": "gateway.cli.tables",
+    "checks": "gateway.cli.checks",
     "codes": "gateway.cli.tables",
     "config": "gateway.cli.service",
     "devices": "gateway.cli.devices",

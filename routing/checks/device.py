@@ -6,6 +6,8 @@ from typing import Final
 
 from routing.destination import NOT_OVER_WAN, region_of
 from routing.facts import Located, Target
+from routing.policy import Policy
+from routing.service import Service
 from schemas.vocabulary import CommandVariant, Generation, UserRole
 
 REGISTERED_ROLES: Final = frozenset(UserRole) - {
@@ -14,6 +16,7 @@ REGISTERED_ROLES: Final = frozenset(UserRole) - {
     UserRole.METER_DATA_RETRIEVER,
 }
 """Roles whose rights to a device follow from registration; the others' do not (assumed)."""
+_SENT: Final = frozenset({CommandVariant.SEND})
 
 
 def device_exists(facts: Located) -> str | None:
@@ -66,15 +69,17 @@ def sender_is_registered(facts: Target) -> str | None:
     return f"{sender} is registered for none of {', '.join(mpxns)} as {eligible} at {when:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def variants_for(generation: Generation, service: Service, policy: Policy) -> frozenset[CommandVariant]:
+    """The command variants that a service takes where the device is treated as that generation."""
+    if generation is Generation.SMETS2:
+        return service.command_variants
+    return frozenset({policy.smets1_critical_variant}) if service.critical else _SENT
+
+
 def variant_suits_treatment(facts: Target) -> str | None:
     """The command variant is one for this generation of device."""
-    variant, service = facts.request.command_variant, facts.service
-    if facts.treatment.generation is Generation.SMETS2:
-        taken = service.command_variants
-    elif service.critical:
-        taken = frozenset({facts.policy.smets1_critical_variant})
-    else:
-        taken = frozenset({CommandVariant.SEND})
+    variant = facts.request.command_variant
+    taken = variants_for(facts.treatment.generation, facts.service, facts.policy)
     if variant in taken:
         return None
     listed = " ".join(str(int(v)) for v in sorted(taken))

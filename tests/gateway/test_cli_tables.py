@@ -11,7 +11,8 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli.tables import checks, codes, services
+from gateway.cli.checks import checks
+from gateway.cli.tables import codes, services
 from routing.decision import ALL_CHECKS
 from routing.services import SERVICES
 from schemas.response_codes import RESPONSE_CODES
@@ -67,6 +68,7 @@ def test_checks_come_in_the_order_of_the_table() -> None:
         "remedy": "pre-notify the device (12.2), or correct the target",
         "built_in_code": None,
         "off": False,
+        "advises": False,
         "why_not_asked": None,
     } == rows[20]
 
@@ -155,6 +157,48 @@ def test_what_will_be_asked_of(
     assert all(row["why_not_asked"] for row in found["never_asked"])
 
 
+OF_GENERATION: dict[str, tuple[tuple[str, ...], list[int], dict[str, str]]] = {
+    "cutting off behind a SMETS1 hub": (
+        ("--srv", "7.2", "--generation", "SMETS1"),
+        [1],
+        {
+            "role-has-rights-to-generation": "asked of devices treated as SMETS2+ only",
+            "message-can-be-built": "asked of devices treated as SMETS2+ only",
+            "pre-command-was-issued": "asked of command variants 5 6 7 only, not 1",
+        },
+    ),
+    "cutting off behind a SMETS2+ hub": (
+        ("--srv", "7.2", "--generation", "SMETS2+"),
+        [4, 5, 6, 7],
+        {"service-is-available-for-smets1": "asked of devices treated as SMETS1 only"},
+    ),
+    "a service that SMETS1 devices do not offer": (("--srv", "1.7", "--generation", "SMETS1"), [1], {}),
+}
+
+
+@pytest.mark.parametrize(("words", "variants", "never"), OF_GENERATION.values(), ids=OF_GENERATION.keys())
+def test_what_is_never_asked_of_a_generation(
+    words: tuple[str, ...], variants: list[int], never: dict[str, str]
+) -> None:
+    found = shown(checks, *words)
+    assert (variants, words[-1]) == (found["command_variants"], found["generation"])
+    why = {row["name"]: row["why_not_asked"] for row in found["never_asked"]}
+    assert never == {name: why[name] for name in never}
+    asked = {row["name"] for row in found["asked"]}
+    assert ("service-is-available-for-smets1" in asked) is (words[-1] == "SMETS1")
+    assert f", {words[-1]} devices, in order" in run(checks, *words).stdout
+
+
+def test_advice_is_told_from_a_refusal(tmp_path: Path) -> None:
+    rows = {row["name"]: row["advises"] for row in shown(checks)}
+    assert (True, False) == (rows["image-is-whole"], rows["device-exists"])
+    refusing = str(_written(tmp_path, "[rules.checks.image-is-whole]\nrefuses = true\n"))
+    corrected = {row["name"]: row["advises"] for row in shown(checks, "--config", refusing)}
+    assert (False, True) == (corrected["image-is-whole"], corrected["image-is-an-ota-file"])
+    lines = [line for line in run(checks).stdout.splitlines() if " image-is-whole " in line]
+    assert ["E110103, advice"] == [line.split("│")[3].strip() for line in lines]
+
+
 WHY = {
     "a check of another service": ("11.1", "device-is-new", "asked of 12.2 only"),
     "a check of devices": ("11.1", "device-exists", "11.1 is a non-device service"),
@@ -184,6 +228,14 @@ REFUSED = {
         ("--srv", "7.2", "--cv", "2"),
         "7.2 takes command variants 1 4 5 6 7, not 2\n",
     ),
+    "a variant that a SMETS1 device does not take": (
+        ("--srv", "7.2", "--cv", "4", "--generation", "SMETS1"),
+        "7.2 takes command variants 1 where the device is treated as SMETS1, not 4\n",
+    ),
+    "the generation of no device": (
+        ("--srv", "8.2", "--generation", "SMETS1"),
+        "8.2 is a non-device service: no device is treated as SMETS1\n",
+    ),
 }
 
 
@@ -193,9 +245,10 @@ def test_checks_are_refused_for(arguments: tuple[str, ...], message: str) -> Non
     assert (1, message) == (result.exit_code, result.stdout)
 
 
-def test_a_variant_without_a_service_is_a_usage_error() -> None:
-    result = run(checks, "--cv", "1")
-    assert (2, "Error: --cv goes with --srv\n") == (result.exit_code, result.stderr)
+@pytest.mark.parametrize("words", [("--cv", "1"), ("--generation", "SMETS1")], ids=["a variant", "a generation"])
+def test_without_a_service_it_is_a_usage_error_to_give(words: tuple[str, ...]) -> None:
+    result = run(checks, *words)
+    assert (2, f"Error: {words[0]} goes with --srv\n") == (result.exit_code, result.stderr)
 
 
 def test_a_configuration_corrects_the_checks_that_are_shown(config: str) -> None:
