@@ -187,6 +187,11 @@ def complete_command(pre_command: bytes, signed_pre_command: bytes, *, secret: b
     return cipher_frame(signed_pre_command, message_mac(signed, signed_pre_command, secret))
 
 
+def sign_pre_command(pre_command: bytes, private_key: ec.EllipticCurvePrivateKey) -> bytes:
+    """The user's part: the Signed Pre-Command. Everything after the tag is signed, whatever it says."""
+    return pre_command + length_octets(SIGNATURE_LENGTH) + signature_over(private_key, pre_command[1:])
+
+
 def verify_signed_pre_command(signed: bytes, public_key: ec.EllipticCurvePublicKey) -> str | None:
     """Why a Signed Pre-Command is not signed by the owner of the digital-signing key; ``None`` if it is."""
     message = _read_signed(signed)

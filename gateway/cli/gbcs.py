@@ -1,4 +1,4 @@
-"""``duis-gateway gbcs``: build GBCS messages from requests and device facts, and read messages.
+"""``duis-gateway gbcs``: build GBCS messages from requests and device facts, sign Pre-Commands, and read messages.
 
 Works on files alone: no inventory, no ledger, no service. Keys are PEM or DER files.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,10 +26,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gateway.cli.exits import CannotRun, environment, json_option, refuse
-from gbcs.build import build_command, build_pre_command
+from gbcs.build import build_command, build_pre_command, sign_pre_command
 from gbcs.crypto import shared_secret
 from gbcs.describe import describe
 from gbcs.facts import DeviceFacts, HubLog, LogEntry
+from gbcs.message import GeneralSigned, decode_message
 from gbcs.refusal import Refused
 from gbcs.usecases.usecase import Originator
 from schemas.reading import read_request_unverified
@@ -101,7 +103,7 @@ class FactsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @click.group()
 def gbcs() -> None:
-    """GBCS messages: build from a request, show what a message says."""
+    """GBCS messages: build from a request, sign a Pre-Command, show what a message says."""
 
 
 @gbcs.command()
@@ -140,13 +142,8 @@ def build(request_file: Path, facts_file: Path, kind: str, keys: Path | None) ->
 @json_option
 def show(message: str, as_json: bool) -> None:
     """Show the fields of a GBCS message given in hexadecimal (``-`` reads it from standard input)."""
-    text = sys.stdin.read() if message == "-" else message
     try:
-        octets = bytes.fromhex(text)
-    except ValueError:
-        refuse("the message is not hexadecimal")
-    try:
-        described = describe(octets)
+        described = describe(_message(message))
     except ValueError as fault:
         refuse(str(fault))
     if as_json:
@@ -154,6 +151,37 @@ def show(message: str, as_json: bool) -> None:
         return
     for line in _lines(described, ""):
         click.echo(line)
+
+
+@gbcs.command()
+@click.argument("pre_command", metavar="HEX")
+@click.option(
+    "--key", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Digital-signing key, PEM or DER."
+)
+@click.option("--base64", "as_base64", is_flag=True, help="Read and write base64, as DUIS documents have it.")
+def sign(pre_command: str, key: Path, as_base64: bool) -> None:
+    """Sign a Pre-Command given in hexadecimal (``-`` reads it from standard input), as its user does.
+
+    Writes the Signed Pre-Command, for the body of command variants 5, 6 and 7.
+    """
+    octets = _message(pre_command, as_base64=as_base64)
+    try:
+        message = decode_message(octets)
+    except ValueError as fault:
+        refuse(str(fault))
+    if not isinstance(message, GeneralSigned) or message.signature is not None:
+        refuse("expected a Pre-Command: general-signing (DF) without a signature")
+    with environment():
+        signed = sign_pre_command(octets, _private_key(key))
+    click.echo(b64encode(signed).decode() if as_base64 else signed.hex().upper())
+
+
+def _message(text: str, *, as_base64: bool = False) -> bytes:
+    text = sys.stdin.read() if text == "-" else text
+    try:
+        return b64decode("".join(text.split()), validate=True) if as_base64 else bytes.fromhex(text)
+    except ValueError:
+        refuse(f"the message is not {'base64' if as_base64 else 'hexadecimal'}")
 
 
 def _build(request: ServiceRequest, facts: FactsFile, kind: Kind, folder: Path) -> bytes | Refused:

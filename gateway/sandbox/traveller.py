@@ -8,12 +8,10 @@ import time
 
 import aiohttp
 import msgspec
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 
 from gateway.sandbox.world import World
+from gbcs.build import sign_pre_command
 from routing.services import SERVICES
 from schemas.request import AnyBody, ServiceRequest, SignedPreCommand
 from schemas.request_writing import write_request
@@ -79,13 +77,8 @@ class Traveller:
         return sign_canonical(write_request(request), self._world.users[signer].xml)
 
     def sign_pre_command(self, request: ServiceRequest, pre_command: bytes, command_variant: int = 5) -> ServiceRequest:
-        """The Signed Pre-Command under the RequestID of its Transform request.
-
-        The grouping message is signed with the user's digital signing key: everything after the tag.
-        """
-        key = self._world.users[request.request_id.originator].ds_key
-        r, s = decode_dss_signature(key.sign(pre_command[1:], ec.ECDSA(hashes.SHA256())))
-        payload = pre_command + b"\x40" + r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        """The Signed Pre-Command under the RequestID of its Transform request."""
+        payload = sign_pre_command(pre_command, self._world.users[request.request_id.originator].ds_key)
         return msgspec.structs.replace(
             request, command_variant=CommandVariant(command_variant), body=SignedPreCommand(gbcs_payload=payload)
         )

@@ -25,8 +25,8 @@ from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from gateway.key_files import private_key
 from gateway.parties import load_parties, write_parties
 from gateway.sandbox.addresses import Addresses, configuration, with_other_address, with_other_ports
 from gateway.sandbox.estate import Home, make_estate
@@ -163,12 +163,12 @@ def load_world(directory: Path) -> World:
                 roles=user.roles,
                 status=user.status,
                 xml=_identity(directory, user.xml),
-                ds_key=_key(directory / "keys" / user.ds_key),
+                ds_key=private_key(directory / "keys" / user.ds_key),
             )
             for user in roster.users
         },
         s1sps={name: _identity(directory, s1sp) for name, s1sp in roster.s1sps.items()},
-        acb_key=_key(directory / "keys" / roster.acb_key),
+        acb_key=private_key(directory / "keys" / roster.acb_key),
         homes=record.homes,
         named=record.named,
         firmware=record.firmware,
@@ -289,18 +289,8 @@ def _identity(directory: Path, holder: Holder) -> SigningIdentity:
     except (OSError, CertificateError) as fault:
         raise SettingsError(f"{file}: cannot be used: {fault}") from None
     return SigningIdentity(
-        key=_key(directory / "keys" / holder.key), issuer=certificate.issuer, serial=certificate.serial
+        key=private_key(directory / "keys" / holder.key), issuer=certificate.issuer, serial=certificate.serial
     )
-
-
-def _key(file: Path) -> ec.EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as fault:
-        raise SettingsError(f"{file}: cannot be used: {fault}") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise SettingsError(f"{file}: expected an elliptic curve key, found another kind")
-    return key
 
 
 def _digest(file: Path) -> str:

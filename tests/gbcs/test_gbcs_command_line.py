@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from gbcs_requests import COMMANDS, PRE_COMMANDS, Own
-from gbcs_world import BROKER_KEY, DEVICE_KEY, certificate_of
+from gbcs_world import BROKER_KEY, DEVICE_KEY, USER_KEY, certificate_of
 
 from gateway.cli.gbcs import gbcs
+from gbcs.build import verify_signed_pre_command
 from gbcs.describe import describe
 from gbcs.message import Command, GeneralSigned, decode_message
 
@@ -180,6 +182,52 @@ def test_a_missing_request_is_one_line_on_stderr(folder: Path) -> None:
     result = build(folder, "4.1.1", "command")
     assert ("", 2) == (result.stdout, result.exit_code)
     assert 1 == result.stderr.count("\n")
+
+
+# ---- sign
+
+
+@pytest.fixture
+def user_key(tmp_path: Path) -> Path:
+    file = tmp_path / "user.pem"
+    file.write_bytes(USER_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return file
+
+
+@pytest.mark.parametrize("as_base64", [False, True], ids=["in hexadecimal", "in base64, as DUIS has it"])
+def test_a_pre_command_is_signed(frozen: dict[str, str], user_key: Path, as_base64: bool) -> None:
+    issued = bytes.fromhex(frozen["disabling the supply of an ESME"])
+    given = b64encode(issued).decode() if as_base64 else issued.hex()
+    result = run("sign", "-", "--key", str(user_key), *(["--base64"] if as_base64 else []), stdin=f"{given}\n")
+    signed = b64decode(result.stdout) if as_base64 else bytes.fromhex(result.stdout)
+    assert (0, issued) == (result.exit_code, signed[: len(issued)])
+    assert verify_signed_pre_command(signed, USER_KEY.public_key()) is None
+
+
+NOT_SIGNED = [
+    pytest.param("xyz", "the message is not hexadecimal", id="no hexadecimal"),
+    pytest.param("DF09", "the CRA flag needs 1 octets, 0 are left (truncated)", id="a message that was cut"),
+    pytest.param(
+        "{registers of an ESME}", "expected a Pre-Command: general-signing (DF) without a signature", id="a Command"
+    ),
+    pytest.param(
+        "{disabling the supply of an ESME}00",
+        "expected a Pre-Command: general-signing (DF) without a signature",
+        id="a Pre-Command with a signature field",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), NOT_SIGNED)
+def test_what_is_no_pre_command_is_not_signed(frozen: dict[str, str], user_key: Path, text: str, reason: str) -> None:
+    result = run("sign", text.format_map(frozen), "--key", str(user_key))
+    assert (reason + "\n", 1) == (result.stdout, result.exit_code)
+
+
+def test_a_key_that_is_not_there_is_said_in_a_line(frozen: dict[str, str], tmp_path: Path) -> None:
+    result = run("sign", frozen["disabling the supply of an ESME"], "--key", str(tmp_path / "nobody.pem"))
+    assert (2, 1) == (result.exit_code, result.stderr.count("\n"))
+    assert "nobody.pem" in result.stderr
 
 
 # ---- show
