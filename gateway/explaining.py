@@ -11,48 +11,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from gateway.fulfilment import Fulfilment, Order
 from gateway.in_force import InForce
 from gateway.ports import Found, Inventory, TraceStore
+from gateway.retelling import retell
 from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
-from routing.checks.check import Check
-from routing.decision import Decision, Rules, decide, reached
-from routing.facts import Facts, Received
+from routing.decision import Decision, Rules, decide
+from routing.explained import ExplainedCheck, explained
+from routing.facts import Facts
 from routing.remedies import Remedy, remedies
-from routing.telling import tell
-from routing.trace import Answer, Verdict
+from routing.trace import Answer
 from schemas.reading import Authentic, read_request
 from schemas.request import Fault, Malformed, Unauthenticated
 from schemas.response_codes import MEANINGS
 from schemas.vocabulary import WebService
-
-
-class ReadFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact that a check read."""
-
-    fact: str
-    stood: str
-    """In words, at the time of the decision."""
-
-
-class ExplainedCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One check, in words."""
-
-    name: str
-    says: str
-    answer: Answer
-    code: str
-    cites: str
-    basis: str
-    reads: tuple[ReadFact, ...] = ()
-    """Of a check that was put."""
-    reason: str | None = None
-    remedy: str | None = None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,14 +110,14 @@ async def explain(
             title=_title(found.earlier.code),
             reason=f"this request was decided before (trace {found.earlier.trace_id}); its answer stands",
             repeat_of=found.earlier.trace_id,
-            checks=() if first is None else _checks(first.verdicts, facts, in_force.rules),
+            checks=() if first is None else retell(first, in_force.rules).checks,
             treatment=None if first is None else first.treatment,
             treatment_reason=None if first is None else first.treatment_reason,
             destinations=() if first is None else first.destinations,
             destination_reason=None if first is None else first.destination_reason,
             revisions=in_force.revisions,
         )
-    checks = _checks(decision.verdicts, facts, in_force.rules)
+    checks = explained(decision.verdicts, facts, in_force.rules)
     treatment = decision.treatment
     return Explanation(
         outcome="accepted" if decision.accepted else "refused",
@@ -182,34 +159,3 @@ def service_of(variant: int) -> WebService:
 def _title(code: str) -> str | None:
     meaning = MEANINGS.get(code)
     return None if meaning is None else f"{meaning.title} ({meaning.basis.value})"
-
-
-def _checks(verdicts: tuple[Verdict, ...], facts: Facts, rules: Rules) -> tuple[ExplainedCheck, ...]:
-    """The verdicts in words, then the checks that were not asked any more."""
-    said = {verdict.check: verdict for verdict in verdicts}
-    service = rules.services.get(facts.request.variant)
-    rows = rules.received.rows if service is None else rules.rows(service, facts.request.command_variant)
-    known = reached(facts, rules)
-    told = []
-    for row in rows:
-        verdict = said.get(row.name, Verdict(check=row.name, answer=Answer.NOT_ASKED))
-        refused = verdict.answer is Answer.REFUSED
-        told.append(
-            ExplainedCheck(
-                name=row.name,
-                says=row.says,
-                answer=verdict.answer,
-                code=row.code,
-                cites=row.cites,
-                basis=row.basis.value,
-                reads=() if verdict.answer is Answer.NOT_ASKED else _read_by(row, known),
-                reason=verdict.reason,
-                remedy=row.remedy if refused else None,
-            )
-        )
-    return tuple(told)
-
-
-def _read_by(row: Check[Any], known: Received) -> tuple[ReadFact, ...]:
-    stood = ((fact, tell(fact, known)) for fact in row.reads)
-    return tuple(ReadFact(fact=fact.value, stood=words) for fact, words in stood if words is not None)

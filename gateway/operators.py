@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from gateway.in_force import InForce
 from gateway.metrics import IN_FLIGHT, OUTBOX, TRACES_DROPPED
 from gateway.onward import OutboxLedger
 from gateway.ports import Inventory, TraceQuery, TraceStore, Unavailable
+from gateway.retelling import retell
 from gateway.settings import Operator
 from routing.decision import ALL_CHECKS
 from schemas.records import to_builtins, to_json
@@ -85,6 +87,12 @@ def operators(
         trace = await traces.show(request.match_info["id"])
         return _missing("trace") if trace is None else _json(orjson.Fragment(to_json(trace)))
 
+    async def retold(request: web.Request) -> web.Response:
+        trace = await traces.show(request.match_info["id"])
+        if trace is None:
+            return _missing("trace")
+        return _json(to_builtins(await asyncio.to_thread(retell, trace, watched.in_force.rules)))
+
     async def device(request: web.Request) -> web.Response:
         record = await inventory.device(DeviceId.parse_lenient(request.match_info["eui"]))
         return _missing("device") if record is None else _json(to_builtins(record))
@@ -129,6 +137,7 @@ def operators(
             web.get("/openapi.json", _openapi),
             web.get("/v1/traces", find),
             web.get("/v1/traces/{id}", show),
+            web.get("/v1/traces/{id}/explanation", retold),
             web.get("/v1/devices/{eui}", device),
             web.get("/v1/products", products),
             web.get("/v1/checks", checks),
@@ -242,6 +251,7 @@ OPENAPI: Final[dict[str, Any]] = {
             )
         },
         "/v1/traces/{id}": {"get": _operation("One trace", path=("id",))},
+        "/v1/traces/{id}/explanation": {"get": _operation("One trace in words: facts read, remedies", path=("id",))},
         "/v1/devices/{eui}": {"get": _operation("One inventory record", path=("eui",))},
         "/v1/products": {"get": _operation("The product list in force")},
         "/v1/checks": {"get": _operation("The check table in force")},

@@ -14,10 +14,13 @@ from rich.text import Text
 
 from gateway.cli.exits import config_option, environment, existing, json_option, settings_of
 from gateway.explaining import Explanation
+from routing.explained import ExplainedCheck
+from routing.remedies import Remedy
 from routing.trace import Answer
 from schemas.records import to_builtins
 
 _COLOURS = {Answer.PASSED: "green", Answer.REFUSED: "bold red", Answer.ADVISED: "yellow", Answer.NOT_ASKED: "dim"}
+_MARKS = {Answer.PASSED: "✓", Answer.REFUSED: "✗", Answer.ADVISED: "!", Answer.NOT_ASKED: "-"}
 
 
 @click.command()
@@ -73,17 +76,7 @@ def print_explanation(told: Explanation) -> None:
     """For people: checks in order, then treatment, destination, verdict."""
     console = Console()
     if told.checks:
-        table = Table(title="Checks, in order", title_justify="left")
-        for heading in ("", "check", "what it asks", "clause", "facts it read", "finding"):
-            table.add_column(heading, overflow="fold")
-        for check in told.checks:
-            mark = {"passed": "✓", "refused": "✗", "advised": "!", "not-asked": "-"}[check.answer.value]
-            finding = "" if check.reason is None else f"{check.code}: {check.reason}"
-            style = _COLOURS[check.answer]
-            reads = "\n".join(f"{each.fact}: {each.stood}" for each in check.reads)
-            words = (check.says, f"{check.cites} ({check.basis})", reads)
-            table.add_row(Text(mark, style), Text(check.name, style), *map(Text, words), Text(finding, style))
-        console.print(table)
+        console.print(checks_table(told.checks))
     for name, value in (
         ("treatment", told.treatment and f"{told.treatment}: {told.treatment_reason}"),
         ("destination", told.destinations and f"{', '.join(told.destinations)}: {told.destination_reason}"),
@@ -97,10 +90,31 @@ def print_explanation(told: Explanation) -> None:
     console.print(f"[bold]verdict[/bold]  {verdict}", highlight=False)
     if told.reason:
         console.print(f"[bold]reason[/bold]  {told.reason}", highlight=False)
-    if told.remedies:
+    print_remedies(told.remedies, told.remedy, console)
+
+
+def checks_table(checks: tuple[ExplainedCheck, ...]) -> Table:
+    """A row for each check, in order."""
+    table = Table(title="Checks, in order", title_justify="left")
+    for heading in ("", "check", "what it asks", "clause", "facts it read", "finding"):
+        table.add_column(heading, overflow="fold")
+    for check in checks:
+        finding = "" if check.reason is None else f"{check.code}: {check.reason}"
+        reads = "\n".join(f"{each.fact}: {each.stood}" for each in check.reads)
+        words = (check.says, f"{check.cites} ({check.basis})", reads)
+        style = _COLOURS[check.answer]
+        table.add_row(
+            Text(_MARKS[check.answer], style), Text(check.name, style), *map(Text, words), Text(finding, style)
+        )
+    return table
+
+
+def print_remedies(found: tuple[Remedy, ...], in_general: str | None, console: Console) -> None:
+    """The smallest changes, or the words of the rule where no change of facts would help."""
+    if found:
         console.print("[bold]what would make it pass[/bold], the smallest change first", highlight=False)
-        for remedy in told.remedies:
-            answered = f"it would be answered {remedy.code}" if remedy.passes else "which is not all"
-            console.print(f"  - {remedy.words}; {answered}", highlight=False, markup=False)
-    elif told.remedy:
-        console.print(f"[bold]what would make it pass[/bold]  {told.remedy}", highlight=False)
+    elif in_general:
+        console.print(f"[bold]what would make it pass[/bold]  {in_general}", highlight=False)
+    for remedy in found:
+        answered = f"it would be answered {remedy.code}" if remedy.passes else "which is not all"
+        console.print(f"  - {remedy.words}; {answered}", highlight=False, markup=False)

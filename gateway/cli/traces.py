@@ -13,12 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.exits import config_option, environment, existing, json_option, refuse, settings_of
+from cpl.product_list import ProductList
+from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
+from gateway.cli.explain import checks_table, print_remedies
 from gateway.cli.replay import replay_command
+from gateway.in_force import rules_of
 from gateway.ports import TraceQuery
+from gateway.product_revisions import DamagedRevision, ProductRevisions
+from gateway.retelling import Retold, retell
+from gateway.settings import Settings
 from gateway.sqlite_traces import SqliteTraces
+from routing.decision import RuleError, Rules
 from routing.trace import RoutingTrace
-from schemas.records import to_json
+from schemas.records import to_builtins, to_json
 from schemas.vocabulary import DeviceId, Eui64, UserId
 
 E = TypeVar("E", bound=Eui64)
@@ -61,16 +68,36 @@ traces.add_command(replay_command)
 @json_option
 @config_option
 def show(trace_id: str, as_json: bool, config: Path) -> None:
-    """The whole trace ID: every check with its verdict, the decision and why, and each try to hand on."""
-    store = _store(config)
+    """The whole trace ID: what every check read and found, what would have made it pass, each try to hand on."""
+    settings = settings_of(config)
+    store = SqliteTraces(existing(settings.traces.path))
     with environment():
         trace = asyncio.run(store.show(trace_id))
     if trace is None:
         refuse(f"no trace {trace_id}: never written, dropped, or older than is kept")
+    retold = retell(trace, _rules_of(settings, trace))
     if as_json:
-        click.echo(orjson.dumps(orjson.loads(to_json(trace)), option=orjson.OPT_INDENT_2))
+        told = {**orjson.loads(to_json(trace)), "explained": to_builtins(retold)}
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
     else:
-        _print(trace, Console())
+        _print(trace, retold, Console())
+
+
+def _rules_of(settings: Settings, trace: RoutingTrace) -> Rules:
+    """The configuration's of today, on the product lists of then while they are kept. Raises CannotRun."""
+    revisions, then = ProductRevisions(settings.products.directory), trace.revisions.get("products", "")
+    with environment():
+        try:
+            return rules_of(settings, _kept(revisions, then) or revisions.active())
+        except (DamagedRevision, RuleError) as fault:
+            raise CannotRun(str(fault)) from None
+
+
+def _kept(revisions: ProductRevisions, revision: str) -> ProductList | None:
+    try:
+        return revisions.load(revision)
+    except DamagedRevision:
+        return None
 
 
 @traces.command()
@@ -125,7 +152,7 @@ def _summary(trace: RoutingTrace) -> tuple[str, ...]:
     )
 
 
-def _print(trace: RoutingTrace, console: Console) -> None:
+def _print(trace: RoutingTrace, retold: Retold, console: Console) -> None:
     head = Table(show_header=False, box=None)
     for name, value in (
         ("trace", trace.trace_id),
@@ -144,12 +171,17 @@ def _print(trace: RoutingTrace, console: Console) -> None:
         if value:
             head.add_row(name, Text(value))
     console.print(head)
-    if trace.verdicts:
+    if retold.checks:
+        console.print(checks_table(retold.checks))
+        print_remedies(retold.remedies, retold.remedy, console)
+    elif trace.verdicts:
         checks = Table("check", "verdict", "code", "reason")
         for verdict in trace.verdicts:
             cells = (verdict.check, verdict.answer.value, verdict.code or "", verdict.reason or "")
             checks.add_row(*map(Text, cells))
         console.print(checks)
+    if retold.note:
+        console.print(f"[bold]note[/bold]  {retold.note}", highlight=False)
     if trace.attempts:
         tries = Table("at", "to", "outcome", "status", "ms", "error")
         for each in trace.attempts:

@@ -219,6 +219,47 @@ def test_people_are_shown_the_same_in_tables(tour: Toured) -> None:
     assert [] == [word for word in wanted if word not in done.stdout]
 
 
+def test_a_trace_tells_what_each_check_read_and_what_would_have_made_it_pass(tour: Toured) -> None:
+    trace_id = tour.trace_id(PLACES["4.1.1 by a supplier that is not registered"])
+    told = orjson.loads(traces(tour, "show", trace_id, "--json").stdout)["explained"]
+    checks = {check["name"]: check for check in told["checks"]}
+    refused = checks["sender-is-registered"]
+    read = {each["fact"]: each["stood"] for each in refused["reads"]}
+    assert ("refused", "DCC Systems Response Codes, E4") == (refused["answer"], refused["cites"])
+    assert read["originator's registrations"].startswith("none; asked for 20")
+    assert "not-asked" == checks["destination-is-known"]["answer"]
+    assert "be registered for the meter point at the required date and time" == told["remedy"]
+    assert ["registration"] == [change["of"] for remedy in told["remedies"] for change in remedy["changes"]]
+
+
+def test_people_read_the_same_of_a_trace(tour: Toured) -> None:
+    said = traces(tour, "show", tour.trace_id(PLACES["7.2 transform for a SMETS1 ESME"])).stdout
+    change = "use command variant 1 instead of 4, and post it to serviceS instead of serviceT"
+    assert f"- {change}; it would be answered I99" in " ".join(said.split())
+    assert "treatment: SMETS1: pre-notified as SMETS1" in " ".join(said.replace("│", " ").split())
+
+
+def test_a_trace_that_would_be_decided_otherwise_today_says_so(tour: Toured, tmp_path: Path) -> None:
+    other = tmp_path / "config.toml"
+    text = tour.config.read_text()
+    assert text.count("prenotified") == 1
+    other.write_text(text.replace("prenotified", "associated_hub"))
+    for name in ("dcc", "certificates", "parties.toml", "products", "traces.db"):
+        if (tour.directory / name).exists():
+            (tmp_path / name).symlink_to(tour.directory / name)
+    trace_id = tour.trace_id(PLACES[MISJOINED])
+    done = CliRunner().invoke(main, ["traces", "show", trace_id, "--json", "--config", str(other)])
+    told = orjson.loads(done.stdout)["explained"]
+    expected = "decided under the rules of this explanation it would be I99 to gbcs:Central"
+    assert (expected, None) == (told["note"], told.get("remedies"))
+    assert "device-is-joined-to-its-kind" in [c["name"] for c in told["checks"] if c["answer"] == "refused"]
+
+
+def test_a_trace_of_what_was_never_decided_says_so(tour: Toured) -> None:
+    told = orjson.loads(traces(tour, "show", tour.trace_id(PLACES["an unsigned request"]), "--json").stdout)
+    assert {"note": "it was never decided (unauthenticated)"} == told["explained"]
+
+
 def test_secrets_are_in_no_trace(tour: Toured) -> None:
     trace_id = tour.trace_id(PLACES["2.2 top-up of an ESME"])
     shown = traces(tour, "show", trace_id, "--json").stdout

@@ -68,6 +68,21 @@ async def test_explain_finds_what_would_make_it_pass(running: Running) -> None:
     assert {"fact": "web service", "stood": "serviceT"} in refused["reads"]
 
 
+async def test_a_trace_is_told_in_words(running: Running) -> None:
+    answered = await running.answered(running.registers("pending-esme"))
+    await running.trace(answered.trace_id)
+    reply = await running.call("GET", f"{running.operators}/v1/traces/{answered.trace_id}/explanation")
+    told = orjson.loads(reply.body)
+    (refused,) = (check for check in told["checks"] if check["answer"] == "refused")
+    assert (200, "device-status-suits-service") == (reply.status, refused["name"])
+    assert {"fact": "device status", "stood": "Pending"} in refused["reads"]
+    assert ["device-status"] == [change["of"] for change in told["remedies"][0]["changes"]]
+
+
+async def test_a_trace_that_there_is_not_is_told_in_no_words(running: Running) -> None:
+    assert 404 == (await running.call("GET", f"{running.operators}/v1/traces/{'f' * 32}/explanation")).status
+
+
 BAD_QUESTIONS = {"a web service that there is not": "?service=X", "a time that is none": "?at=noon"}
 
 
