@@ -58,6 +58,8 @@ def configuration(roster: Roster, addresses: Addresses) -> str:
         *_section("parties", file="parties.toml", certificates="certificates"),
         *_section("products", directory="products"),
         '# "associated_hub" lets the hub decide that a bilingual PPMID is joined to (SEC A2.13)',
+        "# A join that would lose one under the policy is told in its trace, or refused:",
+        "# [rules.checks.whitelisting-suits-its-kind] refuses = true, and so join-suits-its-kind",
         *_section("ppmid", policy="prenotified"),
         "# The requests of the Reference Test Data Set are dated 2030.",
         *_section("rules", future_dating_days=3_660),

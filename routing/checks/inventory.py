@@ -66,10 +66,22 @@ def _entries_meant(facts: Located) -> tuple[CplEntry, ...]:
 def pre_notified_kind_is_clear(facts: Located) -> str | None:
     """A 12.2 for a model of both generations says which of its CPL entries is meant."""
     entries = _entries_meant(facts)
-    if len({entry.generation for entry in entries}) < 2:
+    if not entries:
         return None
-    listed = ", ".join(f"{e.firmware_version} ({e.generation.value})" for e in entries)
-    return f"{entries[0].manufacturer}/{entries[0].model} is bilingual, and this may mean any of {listed}"
+    first = entries[0]
+    if len({entry.generation for entry in entries}) > 1:
+        listed = ", ".join(f"{e.firmware_version} ({e.generation.value})" for e in entries)
+        return f"{first.manufacturer}/{first.model} is bilingual, and this may mean any of {listed}"
+    said = facts.request.body.smets_chts_version if isinstance(facts.request.body, DevicePrenotification) else None
+    if said is None or first.smets_chts_version == said:
+        return None
+    for other in facts.products.in_force_by_model(first.manufacturer, first.model):
+        if other.smets_chts_version == said and other.generation is not first.generation:
+            return (
+                f"firmware {first.firmware_version} is that of the {first.generation.value} entry {first.entry_id}, "
+                f"{said} that of the {other.generation.value} entry {other.entry_id}"
+            )
+    return None
 
 
 def pre_notified_model_is_on_cpl(facts: Located) -> str | None:

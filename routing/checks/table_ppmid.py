@@ -34,7 +34,7 @@ KIND_IS_CLEAR: Final[Check[Located]] = Check(
     cites=f"{_SEED_001}: the two entries of a bilingual PPMID differ in firmware version; the code is assumed",
     basis=Basis.ASSUMED,
     reads=(Fact.FIRMWARE, Fact.PRODUCT_LIST),
-    remedy="give the FirmwareVersion of the CPL entry that is meant",
+    remedy="give FirmwareVersion and SMETSCHTSVersion of the CPL entry that is meant",
     applies=_PRE_NOTIFICATION,
 )
 JOINS: Final[tuple[Check[Target], ...]] = (

@@ -5,9 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from estate import ADDITION, ESME_2, GSME_2, HUB_1, HUB_2, PPMID_1, PPMID_2, STRANGER, asks, changed, facts, refusing
+from estate import (
+    ADDITION,
+    ESME_2,
+    GSME_2,
+    HUB_1,
+    HUB_2,
+    PPMID_1,
+    PPMID_2,
+    PRODUCTS,
+    STRANGER,
+    asks,
+    changed,
+    facts,
+    refusing,
+    rules,
+)
 from vector import Vector
 
+from cpl.product_list import ProductList
 from routing.facts import Facts
 from routing.inventory import Device
 from routing.policy import PpmidPolicy
@@ -39,6 +55,10 @@ def _joins(other: DeviceId, target: Device, **found: object) -> Facts:
     return facts(asks("8.7.2", target, body=body), **found)
 
 
+_SAID: Final = {"130": "SMETS V4.2", "131": "SMETS V1.2"}
+_VERSIONED: Final = rules().with_products(
+    ProductList(msgspec.structs.replace(e, smets_chts_version=_SAID.get(e.entry_id)) for e in PRODUCTS.entries)
+)
 _ALONE: Final = changed(PPMID_1, hub=None)
 
 PPMIDS: Final = (
@@ -80,6 +100,35 @@ PPMIDS: Final = (
         "E120204",
         _pre_notifies(firmware_version=None),
         "10A1/BILINGUAL is bilingual, and this may mean any of 00004002 (SMETS2+), FFFF0001 (SMETS1)",
+    ),
+    Vector(
+        "pre-notified-kind-is-clear",
+        "takes the SMETS version of the entry whose firmware version it gives",
+        "I99",
+        _pre_notifies(smets_chts_version="SMETS V1.2"),
+        rules=_VERSIONED,
+    ),
+    Vector(
+        "pre-notified-kind-is-clear",
+        "takes the SMETS version alone where it tells the entries apart",
+        "I99",
+        _pre_notifies(firmware_version=None, smets_chts_version="SMETS V4.2"),
+        rules=_VERSIONED,
+    ),
+    Vector(
+        "pre-notified-kind-is-clear",
+        "takes a SMETS version of no entry, and goes by the firmware version",
+        "I99",
+        _pre_notifies(smets_chts_version="SMETS V1.1"),
+        rules=_VERSIONED,
+    ),
+    Vector(
+        "pre-notified-kind-is-clear",
+        "refuses the firmware version of one entry with the SMETS version of the other",
+        "E120204",
+        _pre_notifies(smets_chts_version="SMETS V4.2"),
+        "firmware FFFF0001 is that of the SMETS1 entry 131, SMETS V4.2 that of the SMETS2+ entry 130",
+        _VERSIONED,
     ),
     Vector("whitelisting-suits-its-kind", "takes a PPMID among its own", "I99", _adds(PPMID_2, HUB_2)),
     Vector(
