@@ -169,11 +169,7 @@ def _rounds(staged: Stage, effort: Effort, *, serve: bool) -> tuple[Floor, Paths
             paths.warm_up()
         for number in range(effort.rounds):
             _say(f"round {number + 1} of {effort.rounds}")
-            floors.append(
-                measure_floor(
-                    in_rotation, material.documents[0], staged.world.dcc, staged.generator, staged.far_side, once
-                )
-            )
+            floors.append(measure_floor(in_rotation, document, dcc, staged.generator, staged.far_side, once))
             if paths is not None and minimal is not None:
                 minimal.round(effort.requests)
                 paths.round()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -21,7 +21,7 @@ from benchmarks.requests import MIX, Kind, RequestWriter, Signed
 from benchmarks.results import Bound, Goal, Row
 from benchmarks.stage import benchmark_world, temporary_directory
 from benchmarks.timing import CannotMeasure, Effort
-from gateway.commands import CommandBuilder
+from gateway.commands import Certificates, CommandBuilder
 from gateway.key_files import load_keys
 from gateway.sandbox.world import World
 from gateway.service import Worker
@@ -33,7 +33,6 @@ from schemas.reading import Authentic, read_request
 from schemas.vocabulary import WebService
 
 T = TypeVar("T")
-Build = Callable[[Target], Awaitable[object]]
 
 HOMES: Final = 60
 _REQUESTS: Final = 256
@@ -87,27 +86,25 @@ async def _decisions(world: World, rounds: int) -> dict[Kind, float]:
 async def _messages(world: World, rounds: int) -> Built:
     worker, writer = Worker(world.settings), RequestWriter(world)
     async with worker.running(listen=False, operate=False):
-        targets = partial(_targets, worker, writer)
+        targets = {kind: await _targets(worker, writer, kind) for kind in (*_COMMANDS, Kind.TRANSFORM)}
+        known = await _certificates(worker, (target for several in targets.values() for target in several))
         keys = load_keys(world.settings.gbcs)
         # A builder of its own for each round: it remembers the secrets that it has agreed.
         new_builder = partial(CommandBuilder, world.settings.gbcs.acb, keys, worker.state, worker.in_force.certificates)
-        reads = await targets(Kind.SMETS2_READ)
-        once_each = list({target.device.id: target for target in reads}.values())
+        once_each = list({target.device.id: target for target in targets[Kind.SMETS2_READ]}.values())
         firsts: list[int] = []
         for _ in range(rounds):
-            firsts += await _spent(_command(new_builder()), once_each)
+            firsts += await _commands(new_builder(), known, once_each)
         builder = new_builder()
         commands: dict[Kind, float] = {}
         for kind in _COMMANDS:
-            asked = await targets(kind)
-            await _spent(_command(builder), asked)
-            commands[kind] = statistics.median(await _spent(_command(builder), asked * rounds)) / 1000
-        pre_command = partial(builder.pre_command, build_time=datetime.now(UTC))
-        transforms = await targets(Kind.TRANSFORM)
+            await _commands(builder, known, targets[kind])
+            commands[kind] = statistics.median(await _commands(builder, known, targets[kind] * rounds)) / 1000
+        pre_command = partial(builder.pre_command, build_time=datetime.now(UTC), known=known)
         return Built(
             commands=commands,
             first=statistics.median(firsts) / 1000 - commands[Kind.SMETS2_READ],
-            pre_command=statistics.median(await _spent(pre_command, transforms * rounds)) / 1000,
+            pre_command=_median(lambda target: _built(pre_command(target)), targets[Kind.TRANSFORM] * rounds),
         )
 
 
@@ -141,20 +138,26 @@ async def _facts(worker: Worker, signed: Signed) -> Facts:
     return facts_of(reading.request, reading.digest, posted_to, now, in_force.parties, found)
 
 
-def _command(builder: CommandBuilder) -> Build:
-    return partial(builder.command, build_time=datetime.now(UTC), issued=None)
+async def _certificates(worker: Worker, targets: Iterable[Target]) -> Certificates:
+    devices = {target.device.id for target in targets}
+    found = {device: await worker.state.key_agreement_certificate(device) for device in devices}
+    return {device: certificate for device, certificate in found.items() if certificate is not None}
 
 
-async def _spent(build: Build, targets: Sequence[Target]) -> list[int]:
-    """Nanoseconds of CPU for each message. Raises CannotMeasure when one of them was refused."""
-    spent = []
+async def _commands(builder: CommandBuilder, known: Certificates, targets: Sequence[Target]) -> list[int]:
+    """Nanoseconds of CPU for each."""
+    spent, now = [], datetime.now(UTC)
     for target in targets:
         start = time.thread_time_ns()
-        built = await build(target)
+        built = await builder.command(target, now, None, known)
         spent.append(time.thread_time_ns() - start)
-        if isinstance(built, Refused):
-            raise CannotMeasure(f"expected a message, found {built.reason}")
+        _built(built)
     return spent
+
+
+def _built(message: object) -> None:
+    if isinstance(message, Refused):
+        raise CannotMeasure(f"expected a message, found {message.reason}")
 
 
 def decision_rows(measured: dict[Kind, float]) -> list[Row]:

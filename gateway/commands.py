@@ -6,6 +6,7 @@ Shared secrets are kept per device certificate; private keys stay behind their p
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -34,6 +35,10 @@ _GAS_DEVICES = frozenset({DeviceType.GSME, DeviceType.GPF})
 _GAS_ROLES = frozenset({UserRole.GAS_SUPPLIER, UserRole.GAS_TRANSPORTER})
 _ELECTRICITY_ROLES = frozenset({UserRole.IMPORT_SUPPLIER, UserRole.EXPORT_SUPPLIER, UserRole.ELECTRICITY_DISTRIBUTOR})
 _XML_SIGNING_UNITS = frozenset({"87", "135", "89", "137"})
+
+
+Certificates = Mapping[DeviceId, bytes]
+"""DER of key agreement certificates, by device."""
 
 
 class BuiltCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,22 +75,26 @@ class CommandBuilder:
         self._last_counter = 0
         self._secrets: dict[DeviceId, tuple[bytes, bytes]] = {}
 
-    async def pre_command(self, target: Target, build_time: datetime) -> bytes | Refused:
-        """What the user is to sign. Raises Unavailable when the store does not answer."""
-        return build_pre_command(target.request, await self._facts(target), build_time, role=_role(target))
+    def pre_command(self, target: Target, build_time: datetime, known: Certificates) -> bytes | Refused:
+        """What the user is to sign. ``known``: of the device and of one that it is to be joined to."""
+        return build_pre_command(target.request, _facts(target, known), build_time, role=_role(target))
 
-    async def command(self, target: Target, build_time: datetime, issued: bytes | None) -> BuiltCommand | Refused:
+    async def command(
+        self, target: Target, build_time: datetime, issued: bytes | None, known: Certificates
+    ) -> BuiltCommand | Refused:
         """The Command to hand on; ``issued`` is the Pre-Command that a Signed Pre-Command answers.
 
-        Raises Unavailable when the store does not answer.
+        ``known``: the certificates of the device and of one that it is to be joined to. Raises Unavailable when
+        the keys' store does not answer.
         """
-        secret = await self._secret(target.device.id)
+        device = target.device.id
+        secret = await self._agreed(device, known.get(device))
         if isinstance(secret, Refused):
             return secret
         request = target.request
         if request.command_variant in SIGNED_PRE_COMMANDS:
             return self._completed(request.request_id, request.body, issued, secret)
-        facts = await self._facts(target)
+        facts = _facts(target, known)
         draft = draft_command(
             request,
             facts,
@@ -123,11 +132,10 @@ class CommandBuilder:
 
     async def secret(self, device: DeviceId) -> bytes | None:
         """Z between the ACB and a device, for checking what the device sends."""
-        found = await self._secret(device)
+        found = await self._agreed(device, await self._inventory.key_agreement_certificate(device))
         return None if isinstance(found, Refused) else found
 
-    async def _secret(self, device: DeviceId) -> bytes | Refused:
-        certificate = await self._inventory.key_agreement_certificate(device)
+    async def _agreed(self, device: DeviceId, certificate: bytes | None) -> bytes | Refused:
         if certificate is None:
             return Refused(f"no key agreement certificate of {device} is known")
         kept = self._secrets.get(device)
@@ -142,20 +150,20 @@ class CommandBuilder:
         self._secrets[device] = certificate, secret
         return secret
 
-    async def _facts(self, target: Target) -> DeviceFacts:
-        known, joining = _known(target), _joining(target)
-        if target.request.variant in _SHOWN_TO_THE_CUSTOMER:
-            return msgspec.structs.replace(known, customer_identification_number=f"{secrets.randbelow(10_000):04d}")
-        if joining is None:
-            return known
-        certificate = await self._inventory.key_agreement_certificate(joining.id)
-        return msgspec.structs.replace(known, joining_certificate=certificate)
-
     def _next_counter(self, now: datetime) -> int:
         """Strictly rising for this process and apart from other workers': microseconds, then the worker."""
         microseconds = int(now.timestamp() * 1_000_000)
         self._last_counter = max(self._last_counter + 64, microseconds * 64 + self._worker)
         return self._last_counter
+
+
+def _facts(target: Target, certificates: Certificates) -> DeviceFacts:
+    known, joining = _known(target), _joining(target)
+    if target.request.variant in _SHOWN_TO_THE_CUSTOMER:
+        return msgspec.structs.replace(known, customer_identification_number=f"{secrets.randbelow(10_000):04d}")
+    if joining is None:
+        return known
+    return msgspec.structs.replace(known, joining_certificate=certificates.get(joining.id))
 
 
 def _known(target: Target) -> DeviceFacts:

@@ -6,8 +6,8 @@ builder could not do its part, which goes back to the check table.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
+from os import urandom
 from typing import assert_never
 
 import msgspec
@@ -128,12 +128,12 @@ class Fulfilment:
     async def _gbcs(self, target: Target, region: str, found: Found, order: Order) -> _Outgoing | Refused:
         variant = target.request.command_variant
         if variant is CommandVariant.TRANSFORM:
-            octets = await self._commands.pre_command(target, order.moment)
+            octets = self._commands.pre_command(target, order.moment, found.certificates)
             if isinstance(octets, Refused):
                 return octets
             version = target.device.gbcs_version or self._gbcs_version
             return _Outgoing(result=PreCommand(gbcs_version=version, octets=octets), pre_command=octets)
-        built = await self._commands.command(target, order.moment, found.pre_command)
+        built = await self._commands.command(target, order.moment, found.pre_command, found.certificates)
         if isinstance(built, Refused):
             return built
         local = LocalCommand(built.octets) if variant in LOCAL_COPY_VARIANTS else None
@@ -148,7 +148,7 @@ class Fulfilment:
 
     def _to_wan(self, target: Target, region: str, built: BuiltCommand, order: Order) -> HandOff:
         return HandOff(
-            id=secrets.token_hex(16),
+            id=urandom(16).hex(),
             far=Far.WAN,
             name=region,
             content_type="application/octet-stream",
@@ -166,7 +166,7 @@ class Fulfilment:
                 header, supplementary_remote_party=name.originator, supplementary_counter=name.counter
             )
         hand_off = HandOff(
-            id=secrets.token_hex(16),
+            id=urandom(16).hex(),
             far=Far.S1SP,
             name=destination.name,
             content_type="application/xml",
@@ -209,7 +209,7 @@ class Fulfilment:
     def _around(self, enclosed: bytes, header: RoutingHeader, far: Far, order: Order) -> HandOff:
         around = write_around(header, enclosed, self._dcc)
         return HandOff(
-            id=secrets.token_hex(16),
+            id=urandom(16).hex(),
             far=far,
             name=header.s1sp,
             content_type="application/xml",

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from os import urandom
 from typing import Final, Protocol
 
 import msgspec
@@ -160,7 +160,7 @@ class ListWalk:
             return None, []
         # Each of these costs a signature: whoever else has work to do on the loop has its turn.
         await asyncio.sleep(0)
-        return change, list(self._alerts.of(change, found, now, secrets.token_hex(16)))
+        return change, list(self._alerts.of(change, found, now, urandom(16).hex()))
 
     def _deliver(self, judged: _Judged) -> None:
         for change in judged.changes:

@@ -70,6 +70,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     devices: dict[DeviceId, Device]
     """Of ``devices`` and ``listed``, those that exist, and their hubs."""
+    certificates: dict[DeviceId, bytes] = msgspec.field(default_factory=dict)
+    """DER of the key agreement certificates of ``devices``, where they have one."""
     registrations: tuple[Registration, ...] = ()
     """Of the meter points of every device found, and of the homes (same hub) that were asked for."""
     home_mpxns: dict[DeviceId, tuple[str, ...]] = msgspec.field(default_factory=dict)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from os import urandom
 
 import msgspec
 
@@ -168,7 +168,7 @@ class Returns:
         """``outcome`` is what the answer says, where it is one that may change devices."""
         user = opened.request_id.originator
         hand_off = HandOff(
-            id=secrets.token_hex(16),
+            id=urandom(16).hex(),
             far=Far.USER,
             name=str(user),
             content_type="application/xml",

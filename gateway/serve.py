@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from os import urandom
 
 import msgspec
 
@@ -85,7 +85,7 @@ class Gateway:
     async def serve(self, received: bytes, web_service: WebService, traceparent: str | None = None) -> Reply:
         """The synchronous answer to one posted document. Never raises for anything a sender can do."""
         in_force, now = self.in_force, self._clock()
-        draft = TraceDraft(secrets.token_hex(16), now, web_service, len(received), in_force.revisions, traceparent)
+        draft = TraceDraft(urandom(16).hex(), now, web_service, len(received), in_force.revisions, traceparent)
         try:
             reply = await self._serve(received, web_service, in_force, now, draft)
         except Unavailable as fault:
@@ -101,7 +101,7 @@ class Gateway:
 
     def turned_away(self, outcome: Outcome, web_service: WebService, detail: str) -> Reply:
         """A post that is not even read: too large, of another type, or one too many. It has its trace all the same."""
-        draft = TraceDraft(secrets.token_hex(16), self._clock(), web_service, 0, self.in_force.revisions, None)
+        draft = TraceDraft(urandom(16).hex(), self._clock(), web_service, 0, self.in_force.revisions, None)
         draft.reason = detail
         reply = problem(outcome, draft.trace_id, detail)
         self._traces.offer(draft.finished(reply))

@@ -37,8 +37,8 @@ _REMEMBERED_HOMES = 4096
 _DEVICE = "SELECT record FROM devices WHERE eui = ?"
 # One row, because with each row the threads that write are let in between, and winning the interpreter back
 # costs more than the row. Meter points and registrations come as often as devices share them.
-_HOME = f"""SELECT d.record, h.record, json_group_array(m.mpxn), group_concat(r.record),
-    {USES}, (SELECT version FROM inventory_version)
+_HOME = f"""SELECT d.record, h.record, (SELECT der FROM key_agreement_certificates k WHERE k.eui = d.eui),
+    json_group_array(m.mpxn), group_concat(r.record), {USES}, (SELECT version FROM inventory_version)
     FROM devices d LEFT JOIN devices h ON h.eui = d.home LEFT JOIN device_mpxns m ON m.home = d.home
     LEFT JOIN registrations r ON r.mpxn = m.mpxn WHERE d.eui = ?3"""  # noqa: S608 -- constants
 _STILL = f"SELECT {USES}, version FROM inventory_version"  # noqa: S608 -- a constant
@@ -146,6 +146,7 @@ class _LookUp:
         self._registrations: dict[str, Iterable[Registration]] = {}
         self._of_many: list[Registration] = []
         self._homes: dict[DeviceId, tuple[str, ...]] = {}
+        self._certificates: dict[DeviceId, bytes] = {}
 
     def answer(self, now: int) -> Found:
         wanted = self._wanted
@@ -173,6 +174,7 @@ class _LookUp:
             devices=self._devices,
             registrations=(*itertools.chain.from_iterable(self._registrations.values()), *self._of_many),
             home_mpxns=self._homes,
+            certificates=self._certificates,
         )
 
     def with_home(self, wanted: DeviceId) -> tuple[bool, bytes | None, int]:
@@ -181,9 +183,11 @@ class _LookUp:
         Whether the RequestID was used, at any stage; the last that was used above it; the inventory's version.
         """
         row = self._db.execute(_HOME, (*names_from(self._wanted.request_id), wanted.octets)).fetchone()
-        record, hub_record, mpxns, registrations, used, later, version = row
+        record, hub_record, certificate, mpxns, registrations, used, later, version = row
         if record is not None:
             device = self._devices[wanted] = self._reader.device(record)
+            if certificate is not None:
+                self._certificates[wanted] = certificate
             home = _read_home(mpxns, registrations)
             self._registrations.update(home)
             hub = _hub_of(device)

@@ -140,6 +140,12 @@ STATE_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # When the revision of the walk was activated: a process that learns of that late must not lead devices back.
     ("ALTER TABLE list_walk ADD COLUMN activated INTEGER NOT NULL DEFAULT 0",),
+    tuple(
+        # They are remembered with the homes.
+        f"""CREATE TRIGGER {event}_of_key_agreement_certificates_counts AFTER {event} ON key_agreement_certificates
+            BEGIN UPDATE inventory_version SET version = version + 1; END"""  # noqa: S608 -- names of ours
+        for event in ("insert", "update", "delete")
+    ),
 )
 """Steps from an empty file to today's, in order; ``user_version`` counts those done. Append, never edit."""
 

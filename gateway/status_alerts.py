@@ -5,9 +5,9 @@ Which change raises which is ``routing.transition_table``'s to say.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from os import urandom
 from typing import Final, assert_never
 
 from gateway.answers import Answers
@@ -61,7 +61,7 @@ class StatusAlerts:
             document = self._answers.alert(alert.code, content, version, moment)
             for user in _told(alert, change.before, found, moment, opened):
                 yield HandOff(
-                    id=secrets.token_hex(16),
+                    id=urandom(16).hex(),
                     far=Far.USER,
                     name=str(user),
                     content_type="application/xml",

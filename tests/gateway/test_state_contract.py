@@ -410,6 +410,18 @@ async def test_a_registration_is_replaced_by_the_one_with_the_same_start(estate:
 )
 async def test_key_agreement_certificate(estate: Any, expected: bytes | None, of: DeviceId) -> None:
     assert expected == await estate.key_agreement_certificate(of)
+    for _ in range(2):
+        found = await estate.look_up(wanted(devices=(of,)))
+        assert ({} if expected is None else {of: expected}) == found.certificates
+
+
+async def test_a_certificate_that_another_process_replaces_is_found_at_once(estate: Any, world: World) -> None:
+    question = wanted(devices=(ESME,))
+    assert {ESME: b"certificate"} == (await estate.look_up(question)).certificates
+    await (await world.process("w1")).import_devices([], {ESME: b"another", GPF: b"a first"})
+    assert {ESME: b"another"} == (await estate.look_up(question)).certificates
+    both = wanted(devices=(ESME, GPF))
+    assert {ESME: b"another", GPF: b"a first"} == (await estate.look_up(both)).certificates
 
 
 @pytest.mark.parametrize(
