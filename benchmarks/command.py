@@ -156,7 +156,7 @@ def _rounds(staged: Stage, effort: Effort, *, serve: bool) -> tuple[Floor, Paths
     """Floor and gateway in turns, because the machine's own speed drifts."""
     writer = RequestWriter(staged.world)
     material = writer.material(Kind.SMETS2_READ, 100)
-    in_rotation = _in_rotation(staged, writer)
+    in_rotation, document, dcc = _in_rotation(staged, writer), material.documents[0], staged.world.dcc
     once = msgspec.structs.replace(effort, rounds=1)
     floors: list[Floor] = []
     with ExitStack() as stack:
