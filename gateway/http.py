@@ -31,7 +31,7 @@ _OCTETS: Final = "application/octet-stream"
 _NO_FIELDS: Final[Mapping[str, str]] = {}
 _FIELDS_OF: Final = {405: {"Allow": "POST"}, 503: {"Retry-After": "5"}}
 """What a far side is told beside the document, by status."""
-_CLOSING: Final = frozenset({Outcome.TOO_LARGE, Outcome.TOO_SLOW})
+_CLOSING: Final = frozenset({Outcome.TOO_LARGE, Outcome.TOO_SLOW, Outcome.INCOMPLETE})
 _KEEP_ALIVE_SECONDS: Final = 75.0
 _LINGERING_SECONDS: Final = 1.0
 """How long the rest of a refused document is read, so that its sender sees the answer; stopping waits for it."""
@@ -113,6 +113,10 @@ def _duis_service(gateway: Gateway, door: Door, web_service: WebService, most: i
                 if isinstance(received, TimeoutError):
                     detail = f"the whole document is expected within {seconds:g} s"
                     reply = gateway.turned_away(Outcome.TOO_SLOW, web_service, detail)
+                elif isinstance(received, ConnectionError):
+                    # Nobody is there to be told, but for whoever reads the trace.
+                    detail = f"the sender hung up before the document's end: {received}"
+                    reply = gateway.turned_away(Outcome.INCOMPLETE, web_service, detail)
                 elif received is None:
                     reply = gateway.turned_away(
                         Outcome.TOO_LARGE, web_service, f"service{web_service.value} takes at most {most} octets"
@@ -142,8 +146,11 @@ def _not_posted(gateway: Gateway, web_service: WebService, request: web.BaseRequ
     return _answer(reply, {"Allow": "POST"})
 
 
-async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | TimeoutError | None:
-    """The document; ``None`` as soon as it is larger than it may be; TimeoutError when it does not come to an end."""
+async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | TimeoutError | ConnectionError | None:
+    """The document; ``None`` as soon as it is larger than it may be.
+
+    TimeoutError when it does not come to an end, ConnectionError when its sender hangs up.
+    """
     announced = request.content_length
     if announced is not None and announced > most:
         return None
@@ -157,8 +164,8 @@ async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | 
     try:
         async with asyncio.timeout(seconds):
             return await _whole(content, most)
-    except TimeoutError as late:
-        return late
+    except (TimeoutError, ConnectionError) as unfinished:
+        return unfinished
 
 
 async def _whole(content: StreamReader, most: int) -> bytes | None:
@@ -212,6 +219,8 @@ async def _take(
     received = await _body(request, most, seconds)
     if isinstance(received, TimeoutError):
         return _told(Taken(status=408, detail=f"the whole message is expected within {seconds:g} s"))
+    if isinstance(received, ConnectionError):
+        return _told(Taken(status=400, detail="the message did not arrive whole"))
     if received is None:
         return _told(Taken(status=413, detail=f"at most {most} octets are taken"))
     try:

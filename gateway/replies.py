@@ -26,6 +26,7 @@ class Outcome(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     TOO_LARGE = "too-large"
     TOO_SLOW = "too-slow"
+    INCOMPLETE = "incomplete"
     WRONG_CONTENT_TYPE = "wrong-content-type"
     WRONG_METHOD = "wrong-method"
     RATE_LIMITED = "rate-limited"
@@ -51,6 +52,7 @@ TABLE: Final[dict[Outcome, Row]] = {
     Outcome.NOT_SCHEMA_VALID: Row(status=400, title="The document is not valid against the DUIS schema"),
     Outcome.UNAUTHENTICATED: Row(status=403, title="The signature or its certificate is not acceptable"),
     Outcome.TOO_SLOW: Row(status=408, title="The document did not arrive in time"),
+    Outcome.INCOMPLETE: Row(status=400, title="The document did not arrive whole"),
     Outcome.TOO_LARGE: Row(status=413, title="The document is too large"),
     Outcome.WRONG_CONTENT_TYPE: Row(status=415, title="The content type must be application/xml"),
     Outcome.WRONG_METHOD: Row(status=405, title="Requests are posted"),

@@ -15,6 +15,7 @@ from aiohttp import web
 from running import SOON, Replied, Running, free_port, serving
 from tls_ring import Authority, Ring
 
+from gateway.ports import TraceQuery
 from gateway.sandbox.world import World
 from gateway.service import Worker
 from gateway.settings import Settings, SettingsError, Tls, load_settings
@@ -318,11 +319,14 @@ async def test_a_sender_above_its_rate_is_told_when_to_come_again(world: World) 
         assert "E4" == (await running.send(other.document)).code
 
 
-async def test_a_sender_that_goes_away_leaves_the_door(running: Running) -> None:
+HEAD = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 5000\r\n\r\n<a"
+
+
+async def test_a_sender_that_goes_away_leaves_the_door_and_a_trace(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", running.settings.listen.port)
-    writer.write(
-        b"POST /api/v1/serviceS HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\nContent-Length: 5000\r\n\r\n<a"
-    )
+    writer.write(HEAD % (b"/api/v1/serviceS", b"application/xml"))
     await inside(running.worker, 1)
     writer.close()
     async with asyncio.timeout(SOON):
@@ -330,3 +334,18 @@ async def test_a_sender_that_goes_away_leaves_the_door(running: Running) -> None
             await asyncio.sleep(0.01)
     assert not await reader.read()
     assert "I99" == (await running.answered(running.registers())).code
+    (trace,) = [t for t in await running.worker.traces.find(TraceQuery()) if t.outcome == "incomplete"]
+    assert (400, "the sender hung up before the document's end: Connection lost") == (trace.status, trace.reason)
+    assert [] == caplog.records, "that somebody hangs up is no fault of ours"
+
+
+async def test_a_far_side_that_goes_away_is_no_fault_of_ours(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", running.settings.listen.port)
+    writer.write(HEAD % (b"/wan/v1/messages", b"application/octet-stream"))
+    await asyncio.sleep(0.2)
+    writer.close()
+    await asyncio.sleep(0.2)
+    assert "I99" == (await running.answered(running.registers())).code
+    assert [] == caplog.records
