@@ -165,6 +165,8 @@ CS02B_COS = msgspec.structs.replace(
             floor="SupplierFloorSeqNumber",
             top_up_floor="SupplierPrepaymentTopUpFloorSeqNumber",
             by_role=True,
+            # RTDS shows a cancellation without them, though its request has them: taken for a rule.
+            floors_if_cancelled=False,
         ),
         Originator.TCOS,
     ),

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from gbcs import der
+from gbcs.times import is_cancellation
 from gbcs.usecases.asn1 import EXECUTION_DATE_TIME
 from gbcs.usecases.elements import Path, base64_octets, flag, number, text_at
 from gbcs.usecases.parts import Inputs, Part
@@ -76,6 +77,8 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     top_up_floor: Path | None = None
     by_role: bool = False
     """Floors stand with the role they are for: another party authorises."""
+    floors_if_cancelled: bool = True
+    """Whether a cancellation has the floors too."""
     dated: bool = True
     """Whether ExecutionDateTime goes into the message."""
 
@@ -116,6 +119,9 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
         return der.sequence(*parts, *self._floors(inputs))
 
     def _floors(self, inputs: Inputs) -> list[bytes]:
+        execution = inputs.body.execution
+        if not self.floors_if_cancelled and execution is not None and is_cancellation(execution):
+            return []
         floor = _number_at(inputs, self.floor)
         top_up = None if self.top_up_floor is None else _number_at(inputs, self.top_up_floor)
         specialist = b"" if top_up is None else der.sequence(der.integer(0), der.integer(top_up))

@@ -81,7 +81,7 @@ def joining_certificate(content: bytes) -> bytes | None:
 def corrected(
     template: Callable[[str], ServiceRequest], messages: dict[str, Command | GeneralSigned]
 ) -> Callable[[str], ServiceRequest]:
-    """The request of a pair. Three inputs differ from what their vectors were made of, as the facts say."""
+    """The request of a pair. Two inputs differ from what their vectors were made of, as the facts say."""
 
     def read(stem: str) -> ServiceRequest:
         asked = template(stem)
@@ -90,9 +90,6 @@ def corrected(
         if stem.startswith("CS02g"):
             certificates = replaced_certificates(content_of(messages[f"{stem}_PRECOMMAND"]))
             body = with_certificates(body, certificates)
-        if stem == "CS02bSupplierByTransCoS_6.23_CANCELLATION_SUCCESS":
-            kept = tuple(part for part in body.parts if "FloorSeqNumber" not in part.name)
-            body = msgspec.structs.replace(body, parts=kept)
         return msgspec.structs.replace(asked, body=body)
 
     return read

@@ -193,3 +193,28 @@ def test_every_value_at_its_limits(reference_dir: Path) -> None:
             if isinstance(request, ServiceRequest) and request.variant in CHOICES_BY_VARIANT:
                 came.update(outcomes(request))
     assert came["built"] > came["refused"] / 2 > 100, came
+
+
+def published_requests(reference_dir: Path) -> Iterator[tuple[str, ServiceRequest]]:
+    """Those that become GBCS messages, with the use case that the file is named after."""
+    for file in sorted((reference_dir / "rtds" / "templates").glob("[CDEG]*.XML")):
+        request = read_request_unverified(without_signature(file.read_bytes()), SCHEMA)
+        assert isinstance(request, ServiceRequest), request
+        if request.variant in CHOICES_BY_VARIANT:
+            yield file.name.split("_")[0], request
+
+
+def test_every_published_request_becomes_the_use_case_it_is_named_after(reference_dir: Path) -> None:
+    """In each form, of which not all have published messages: immediate, future-dated, cancelled, twin element."""
+    seen = 0
+    for named, request in published_requests(reference_dir):
+        chosen = {
+            use_case.name
+            for facts in facts_of(request.variant, request.request_id.target)
+            for role in UserRole
+            if isinstance(use_case := select_use_case(request.variant, request.body, facts, role), UseCase)
+            and isinstance(message_of(request, facts, role), bytes)
+        }
+        assert any(named.startswith(name) for name in chosen), (named, chosen)
+        seen += 1
+    assert seen > 250
