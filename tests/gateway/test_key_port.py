@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 from running import Running, S
@@ -21,6 +23,7 @@ from routing.facts import Target
 from schemas.bodies import body_of
 from schemas.inventory_bodies import OtherDevice
 from schemas.reading import Authentic, read_request
+from schemas.vocabulary import DeviceId
 
 
 class RemoteKeys:
@@ -56,8 +59,14 @@ def builder(running: Running, keys: RemoteKeys) -> CommandBuilder:
     return CommandBuilder(running.settings.gbcs.acb, keys, worker.state, worker.in_force.certificates)
 
 
-async def target(running: Running, post: Post) -> Target:
-    """What the gateway makes of a request before it builds."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as the gateway has it before it builds: what it is for, and the certificates that were looked up."""
+
+    target: Target
+    certificates: Mapping[DeviceId, bytes]
+
+
+async def asked(running: Running, post: Post) -> Asked:
     in_force, now = running.worker.in_force, running.clock()
     read = read_request(post.document, in_force.schema, in_force.certificates, now)
     assert isinstance(read, Authentic)
@@ -65,11 +74,15 @@ async def target(running: Running, post: Post) -> Target:
     facts = facts_of(read.request, read.digest, post.web_service, now, in_force.parties, found)
     located = decide(facts, in_force.rules).located
     assert isinstance(located, Target)
-    return located
+    return Asked(target=located, certificates=found.certificates)
+
+
+async def made(running: Running, builder: CommandBuilder, of: Asked) -> BuiltCommand | Refused:
+    return await builder.command(of.target, running.clock(), None, of.certificates)
 
 
 async def built(running: Running, builder: CommandBuilder, post: Post) -> Command:
-    command = await builder.command(await target(running, post), running.clock(), None)
+    command = await made(running, builder, await asked(running, post))
     assert isinstance(command, BuiltCommand), command
     read = decode_message(command.octets)
     assert isinstance(read, Command)
@@ -111,12 +124,12 @@ async def test_what_the_dcc_signs_is_signed_by_the_holder_of_the_key(
 async def test_keys_that_cannot_be_reached_are_not_a_refusal(
     running: Running, keys: RemoteKeys, builder: CommandBuilder
 ) -> None:
-    wanted = await target(running, running.registers())
+    wanted = await asked(running, running.registers())
     keys.cut = True
     with pytest.raises(Unavailable, match=r"^the keys cannot be reached$"):
-        await builder.command(wanted, running.clock(), None)
+        await made(running, builder, wanted)
     keys.cut = False
-    assert isinstance(await builder.command(wanted, running.clock(), None), BuiltCommand)
+    assert isinstance(await made(running, builder, wanted), BuiltCommand)
 
 
 async def test_a_party_without_a_key_signs_nothing(running: Running) -> None:
@@ -134,8 +147,7 @@ async def test_a_certificate_that_is_none_is_refused_by_its_device(
     esme, state = running.scene.device("esme"), running.worker.state
     record = await state.device(esme)
     assert record is not None
-    wanted = await target(running, running.registers())
     await state.import_devices([record], {esme: b"no certificate"})
-    refused = await builder.command(wanted, running.clock(), None)
+    refused = await made(running, builder, await asked(running, running.registers()))
     assert isinstance(refused, Refused)
     assert refused.reason.startswith(f"the key agreement certificate of {esme} cannot be used: ")
