@@ -167,7 +167,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.execution_is_within_horizon,
         cites="from memory: 30 days; rules.future_dating_days of the configuration",
         basis=Basis.ASSUMED,
-        reads=(Fact.EXECUTION, Fact.TIME, Fact.HORIZON, Fact.FUTURE_DATING),
+        reads=(Fact.EXECUTION, Fact.TIME, Fact.HORIZON),
         remedy="give an earlier ExecutionDateTime",
     ),
     Check(
@@ -176,7 +176,7 @@ ENVELOPE: Final[tuple[Check[Envelope], ...]] = (
         ask=dates.something_is_held,
         cites="RTDS: the year 3000 cancels on devices; that it does so at the DSP, and the code, are assumed",
         basis=Basis.ASSUMED,
-        reads=(Fact.SERVICE, Fact.EXECUTION, Fact.HELD),
+        reads=(Fact.SERVICE, Fact.EXECUTION, Fact.HELD, Fact.FUTURE_DATING),
         remedy="cancel before the request is handed on, with its service and device",
     ),
     Check(
