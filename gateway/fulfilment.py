@@ -15,13 +15,16 @@ import msgspec
 from gateway.answers import Answers, inventory_answer
 from gateway.commands import BuiltCommand, CommandBuilder, acb_would_originate
 from gateway.ports import Acceptance, AnswerKey, DeviceAnswer, Enclosure, Far, Found, HandOff, Image, Stage
+from gateway.status_alerts import StatusAlerts
 from gbcs.refusal import Refused
 from routing.checks.inventory import pre_notified_entry
 from routing.decision import Decision
 from routing.destination import ToDcc, ToFirmwareDistribution, ToGbcs, ToS1sp
 from routing.facts import HeldRequest, Located, Target
 from routing.inventory import Device
+from routing.inventory_update import ELEMENTS, asked_change
 from routing.services import FutureDating
+from routing.transitions import Change, Unchanged
 from schemas.countersigned import RoutingHeader, base64_of, write_around, write_countersigned
 from schemas.request import ActivateFirmware, DevicePrenotification, ReadInventory
 from schemas.response import MOST_DEVICES_IN_INVENTORY, LocalCommand, PreCommand, Result
@@ -55,6 +58,7 @@ class _Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     answer_keys: tuple[AnswerKey, ...] = ()
     device_answer: DeviceAnswer | None = None
     new_devices: tuple[Device, ...] = ()
+    changes: tuple[Change, ...] = ()
     pre_command: bytes | None = None
     cancels: tuple[HeldRequest, ...] = ()
     images: tuple[Image, ...] = ()
@@ -65,6 +69,7 @@ class Fulfilment:
 
     def __init__(self, answers: Answers, commands: CommandBuilder, dcc: SigningIdentity, gbcs_version: str) -> None:
         self._answers = answers
+        self._alerts = StatusAlerts(answers)
         self._commands = commands
         self._dcc = dcc
         self._gbcs_version = gbcs_version
@@ -105,6 +110,7 @@ class Fulfilment:
             answer_keys=outgoing.answer_keys,
             device_answer=outgoing.device_answer,
             new_devices=outgoing.new_devices,
+            changes=outgoing.changes,
             pre_command=outgoing.pre_command,
             cancels=outgoing.cancels,
             images=outgoing.images,
@@ -185,7 +191,17 @@ class Fulfilment:
             return _Outgoing(result=inventory_answer(matches, _cpl_statuses(located, matches)))
         if isinstance(body, DevicePrenotification):
             return _Outgoing(new_devices=(_pre_notified(body, located),))
+        if located.request.body_element in ELEMENTS:
+            return self._record_change(located, order)
         return self._distribution(decision, located, order)
+
+    def _record_change(self, located: Located, order: Order) -> _Outgoing:
+        change = asked_change(located)
+        if isinstance(change, Unchanged):
+            raise ValueError(f"an accepted {located.request.variant} changes a record: {change.reason}")
+        found = Found(devices={}, registrations=located.facts.registrations, home_mpxns=dict(located.homes))
+        alerts = self._alerts.of(change, found, order.moment, order.trace_id, located.request)
+        return _Outgoing(changes=(change,), hand_offs=tuple(alerts))
 
     def _distribution(self, decision: Decision, located: Located, order: Order) -> _Outgoing:
         """An image to each provider, with its own devices in the header, around the one request."""

@@ -21,6 +21,7 @@ import msgspec
 from gateway.answers import Answers
 from gateway.fulfilment import Fulfilment, Order
 from gateway.in_force import InForce
+from gateway.metrics import TRANSITIONS_MADE
 from gateway.onward import Onward
 from gateway.originators import OriginatorRates
 from gateway.ports import (
@@ -194,6 +195,8 @@ class Gateway:
         draft.lap("accept")
         match outcome:
             case Accepted():
+                for change in acceptance.changes:
+                    TRANSITIONS_MADE[change.row.name].inc()
                 self._onward.deliver(acceptance.hand_offs)
                 for held in acceptance.cancels:
                     self._traces.noted(held.trace_id, f"cancelled by the request of trace {draft.trace_id}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from os import urandom
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from gateway.answers import Answers
-from gateway.ports import Far, Found, HandOff, Open
+from gateway.ports import Far, Found, HandOff
 from routing.inventory import Device
 from routing.transitions import Alert, AlertContent, Change, Told
 from schemas.dcc_alerts import (
@@ -26,7 +26,7 @@ from schemas.dcc_alerts import (
 from schemas.hub_alerts import FirmwareVersionMismatch
 from schemas.inventory_bodies import MeterPoints
 from schemas.messages import AlertContent as Content
-from schemas.vocabulary import UserId, UserRole
+from schemas.vocabulary import RequestId, UserId, UserRole
 
 SCHEMA_VERSION: Final = "5.4"
 """Of an alert for users whose own version is not known (assumed)."""
@@ -40,6 +40,16 @@ _NAMES: Final[Mapping[AlertContent, StatusChangeName]] = {
 }
 
 
+class Behind(Protocol):
+    """The request that led to a change: as it was sent, or as it stands open."""
+
+    @property
+    def request_id(self) -> RequestId: ...
+
+    @property
+    def schema_version(self) -> str: ...
+
+
 class StatusAlerts:
     """Writes the alerts of changes."""
 
@@ -47,19 +57,19 @@ class StatusAlerts:
         self._answers = answers
 
     def of(
-        self, change: Change, found: Found, moment: datetime, trace_id: str, opened: Open | None = None
+        self, change: Change, found: Found, moment: datetime, trace_id: str, behind: Behind | None = None
     ) -> Iterator[HandOff]:
-        """``found`` has the device's registrations; ``opened`` is the request that led to the change, if one did.
+        """``found`` has the device's registrations; ``behind`` is the request that led to the change, if one did.
 
         A content that lacks what the schema asks for (a meter without a meter point) is not sent.
         """
         for alert in change.row.alerts:
-            content = _content(alert.content, change, opened)
+            content = _content(alert.content, change, behind)
             if content is None:
                 continue
-            version = opened.schema_version if opened is not None and alert.told is Told.SENDER else SCHEMA_VERSION
+            version = behind.schema_version if behind is not None and alert.told is Told.SENDER else SCHEMA_VERSION
             document = self._answers.alert(alert.code, content, version, moment)
-            for user in _told(alert, change.before, found, moment, opened):
+            for user in _told(alert, change.before, found, moment, behind):
                 yield HandOff(
                     id=urandom(16).hex(),
                     far=Far.USER,
@@ -70,10 +80,10 @@ class StatusAlerts:
                 )
 
 
-def _told(alert: Alert, device: Device, found: Found, moment: datetime, opened: Open | None) -> list[UserId]:
+def _told(alert: Alert, device: Device, found: Found, moment: datetime, behind: Behind | None) -> list[UserId]:
     match alert.told:
         case Told.SENDER:
-            return [] if opened is None else [opened.request_id.originator]
+            return [] if behind is None else [behind.request_id.originator]
         case Told.SUPPLIERS:
             return _registered(device, found, moment, _SUPPLIERS)
         case Told.REGISTERED:
@@ -89,7 +99,7 @@ def _registered(device: Device, found: Found, moment: datetime, roles: frozenset
     return list(dict.fromkeys(r.party for r in fitting))
 
 
-def _content(kind: AlertContent, change: Change, opened: Open | None) -> Content | None:
+def _content(kind: AlertContent, change: Change, behind: Behind | None) -> Content | None:
     device, after = change.before, change.after or change.before
     match kind:
         case (
@@ -113,7 +123,7 @@ def _content(kind: AlertContent, change: Change, opened: Open | None) -> Content
             gone = MeterDecommissioningOrWithdrawal(meter_points=points)
             return DeviceStatusChangeEvent(device_id=device.id, change=gone)
         case AlertContent.HAN_LOG_RESULT:
-            return None if opened is None else UpdateHANDeviceLogResult(request_id=opened.request_id)
+            return None if behind is None else UpdateHANDeviceLogResult(request_id=behind.request_id)
         case AlertContent.PPMID_REMOVAL:
             hub = device.hub
             return None if hub is None else PPMIDRemoval(ppmid_device_id=device.id, chf_device_id=hub)

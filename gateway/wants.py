@@ -13,6 +13,7 @@ from gateway.ports import Found, Wanted
 from gbcs.activation import activated_image
 from routing.facts import Facts, is_cancellation
 from routing.inventory import Device
+from routing.inventory_update import ELEMENTS
 from schemas.body_questions import devices_named
 from schemas.request import (
     DevicePrenotification,
@@ -43,6 +44,8 @@ def wanted_by(request: ServiceRequest) -> Wanted:
             devices, listed = (), named_devices
         case ReadInventory() as question:
             devices, query = (), question
+        case OtherBody(element=element) as body if element in ELEMENTS:
+            devices = devices_named(body)[:1]
         case _ if request.command_variant is CommandVariant.NON_DEVICE:
             devices = ()
         case OtherBody() as body:
@@ -101,8 +104,8 @@ def without_devices(facts: Facts) -> Facts:
 MASK = "(masked)"
 PLACE: Final = ("uprn", "postcode", "address")
 _NOWHERE: Final = dict.fromkeys(PLACE)
-_READ_BY_RULES: Final = frozenset({"JoinServiceCritical", "JoinServiceNonCritical"})
-"""Bodies that a check reads and that a trace therefore keeps: all they hold is the device to join."""
+_READ_BY_RULES: Final = ELEMENTS | {"JoinServiceCritical", "JoinServiceNonCritical"}
+"""Bodies that a check reads and that a trace therefore keeps: they hold a device, and what it is to become."""
 
 
 def masked(request: ServiceRequest) -> tuple[ServiceRequest, tuple[str, ...]]:

@@ -12,11 +12,11 @@ import msgspec
 
 from routing.change import Candidate, Candidates, Change, Kind, service_of, with_party
 from routing.changes_of_request import target_of, with_device
-from routing.checks.device import REGISTERED_ROLES
 from routing.decision import decide
 from routing.facts import Facts, Preceding, is_cancellation
 from routing.parties import Registration
 from routing.policy import PpmidPolicy
+from routing.rights import REGISTERED_ROLES
 from routing.rules import Rules
 from schemas.vocabulary import SIGNED_PRE_COMMANDS, DeviceStatus, UserRole, UserStatus
 

@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 
 from cpl.product import CplEntry
-from routing.checks.device import REGISTERED_ROLES
 from routing.destination import Destination, ToFirmwareDistribution, ToS1sp
 from routing.facts import Located
 from routing.inventory import Device
 from routing.policy import IMAGE_GBCS, GbcsMeasure
 from routing.ppmid import is_bilingual, settle_treatment
+from routing.rights import REGISTERED_ROLES
 from schemas.request import UpdateFirmware, UpdatePPMIDFirmware
 from schemas.results import DSPUpdateFirmwareWarning, DSPUpdatePPMIDFirmwareWarning
 from schemas.vocabulary import DeviceId, DeviceStatus, DeviceType, Generation

@@ -40,8 +40,8 @@ ROWS: Final[tuple[Service, ...]] = (
         variants="4 5",
     ),
     of_dcc("8.2", "Read Inventory", "ReadInventory", "all", smets1=COMMISSIONING),
-    of_dcc("8.3", "Decommission Device", "DecommissionDevice", "IS GS", carried_out=False),
-    of_dcc("8.4", "Update Inventory", "UpdateInventory", "all", smets1=COMMISSIONING, carried_out=False),
+    of_dcc("8.3", "Decommission Device", "DecommissionDevice", "IS GS"),
+    of_dcc("8.4", "Update Inventory", "UpdateInventory", "all", smets1=COMMISSIONING),
     command("8.5", "Service Opt Out", "ServiceOptOut", "", "ESME", held=DSP, variants="1"),
     of_dcc("8.6", "Service Opt In", "ServiceOptIn", "", carried_out=False),
     critical(

@@ -10,8 +10,18 @@ from __future__ import annotations
 from typing import Final
 
 from routing.inventory import Device
-from routing.transitions import Alert, AlertContent, Elsewhere, Event, Occurrence, Told, Transition, adopts
-from schemas.vocabulary import Basis, DeviceStatus, DeviceType
+from routing.transitions import (
+    Alert,
+    AlertContent,
+    Elsewhere,
+    Event,
+    Occurrence,
+    Told,
+    Transition,
+    adopts,
+    updated_entry,
+)
+from schemas.vocabulary import TYPE_2_DEVICES, Basis, DeviceStatus, DeviceType
 
 _MP105: Final = "SEC modification MP105 (live 4 Nov 2021)"
 _SEED_002: Final = "SMETS1 communications forum (Mar 2017), table 25"
@@ -69,6 +79,14 @@ def version_is_kept_apart(device: Device, occurrence: Occurrence) -> str | None:
     if not occurrence.bilingual:
         return f"{device.id} is not bilingual"
     return said_version_is_news(device, occurrence)
+
+
+def updated_product_is_listed(device: Device, occurrence: Occurrence) -> str | None:
+    """What the device is then is on the CPL, in the generation that it was pre-notified as."""
+    unlisted = device.type in TYPE_2_DEVICES or device.type is DeviceType.GPF
+    if unlisted or updated_entry(device, occurrence) is not None:
+        return None
+    return f"what {device.id} would be is not on the CPL as {device.prenotified_as.value}"
 
 
 def _entry(device: Device, occurrence: Occurrence) -> str | None:
@@ -340,6 +358,23 @@ TRANSITIONS: Final = (
         after=Elsewhere.GONE,
         alerts=_alert(AlertContent.REMOVED, "N8", Told.SENDER),
         cites=f"{_SCHEMA}: DeleteDevice; from which statuses is assumed",
+        basis=Basis.SPECIFIED,
+    ),
+    Transition(
+        name="update-of-details",
+        event=Event.DETAILS_UPDATED,
+        before=(None, _PENDING, _WHITELISTED, *_RUNNING),
+        after=Elsewhere.SAME,
+        guard=updated_product_is_listed,
+        cites=f"{_SCHEMA}: UpdateDeviceDetails; in which statuses is assumed",
+        basis=Basis.SPECIFIED,
+    ),
+    Transition(
+        name="meter-point",
+        event=Event.METER_POINT_SET,
+        before=(_PENDING, _WHITELISTED, *_IN_PLACE),
+        after=Elsewhere.SAME,
+        cites=f"{_SCHEMA}: UpdateMPxN; in which statuses is assumed",
         basis=Basis.SPECIFIED,
     ),
     Transition(

@@ -18,6 +18,7 @@ import msgspec
 from cpl.product import CplEntry
 from cpl.product_list import ProductList
 from routing.inventory import Device
+from schemas.inventory_bodies import UpdateDeviceDetails, UpdateMPxN
 from schemas.vocabulary import TYPE_2_DEVICES, Basis, DeviceId, DeviceStatus, DeviceType
 
 _ALERT_CODE: Final = re.compile(r"AD1|N999|N(?:[1-9]|[12][0-9]|3[013-9]|[45][0-9]|6[0-5])")
@@ -37,6 +38,8 @@ class Event(StrEnum):
     DECOMMISSIONED = "decommissioned"
     WITHDRAWN = "withdrawn"
     REMOVED = "removed"
+    DETAILS_UPDATED = "details-updated"
+    METER_POINT_SET = "meter-point-set"
     SET_PENDING = "set-pending"
     SET_INSTALLED = "set-installed"
     SET_COMMISSIONED = "set-commissioned"
@@ -105,6 +108,8 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
     """For whitelisting: the hub whose log it is."""
     mpxns: tuple[str | None, str | None, str | None] = (None, None, None)
     """For whitelisting: the meter points that came with it (import, secondary import, export)."""
+    update: UpdateDeviceDetails | UpdateMPxN | None = None
+    """For an 8.4: what is to stand in the record; what it leaves out stays."""
     bilingual: bool = False
     """The product list has an entry of the device's model in each generation."""
 
@@ -244,9 +249,9 @@ def _record(row: Transition, device: Device, occurrence: Occurrence) -> Device |
     status = _status(row.after, device)
     changed: dict[str, object] = {"status": status, "suspended_from": None}
     if status is DeviceStatus.SUSPENDED:
-        # Suspended twice: what it was before the first time counts.
-        changed["suspended_from"] = device.suspended_from or device.status
-    if status is DeviceStatus.COMMISSIONED and device.date_commissioned is None:
+        already = device.status is DeviceStatus.SUSPENDED
+        changed["suspended_from"] = device.suspended_from if already else device.status
+    if row.after is DeviceStatus.COMMISSIONED and device.date_commissioned is None:
         changed["date_commissioned"] = occurrence.at.date()
     return msgspec.structs.replace(device, **changed, **_details(device, occurrence))
 
@@ -271,8 +276,36 @@ def _details(device: Device, occurrence: Occurrence) -> dict[str, object]:
             return {"hub": occurrence.hub} | {name: mpxn for name, mpxn in named if mpxn is not None}
         case Event.TAKEN_OFF_WHITELIST:
             return {"hub": None}
+        case Event.DETAILS_UPDATED | Event.METER_POINT_SET:
+            listed = updated_entry(device, occurrence)
+            return _updated(occurrence) | ({} if listed is None else {"cpl_entry": listed.entry_id})
         case _:
             return {}
+
+
+_KEPT_NAMES: Final = (
+    *("smets_chts_version", "firmware_version", "esme_variant"),
+    *("import_mpxn", "secondary_import_mpan", "export_mpan"),
+)
+_DETAILS: Final = {"device_manufacturer": "manufacturer", "device_model": "model"} | dict(
+    zip(_KEPT_NAMES, _KEPT_NAMES, strict=True)
+)
+"""The record's names for what an 8.4 may update."""
+
+
+def _updated(occurrence: Occurrence) -> dict[str, object]:
+    said = {ours: getattr(occurrence.update, theirs, None) for theirs, ours in _DETAILS.items()}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def updated_entry(device: Device, occurrence: Occurrence) -> CplEntry | None:
+    """The entry in force of what the device is after an 8.4, in the generation that it was pre-notified as."""
+    after = msgspec.structs.replace(device, **_updated(occurrence))
+    if after.firmware_version is None:
+        found = occurrence.products.in_force_by_model(after.manufacturer, after.model)
+    else:
+        found = occurrence.products.in_force(after.manufacturer, after.model, after.firmware_version)
+    return next((entry for entry in found if entry.generation is device.prenotified_as), None)
 
 
 def adopts(device: Device, occurrence: Occurrence) -> bool:

@@ -7,15 +7,10 @@ from typing import Final
 from routing.destination import NOT_OVER_WAN, region_of
 from routing.facts import Located, Target
 from routing.policy import Policy
+from routing.rights import unregistered
 from routing.service import Service
-from schemas.vocabulary import CommandVariant, Generation, UserRole
+from schemas.vocabulary import CommandVariant, Generation
 
-REGISTERED_ROLES: Final = frozenset(UserRole) - {
-    UserRole.REGISTERED_SUPPLIER_AGENT,
-    UserRole.OTHER_USER,
-    UserRole.METER_DATA_RETRIEVER,
-}
-"""Roles whose rights to a device follow from registration; the others' do not (assumed)."""
 _SENT: Final = frozenset({CommandVariant.SEND})
 
 
@@ -50,23 +45,7 @@ def device_status_suits_service(facts: Target) -> str | None:
 
 def sender_is_registered(facts: Target) -> str | None:
     """The sender is registered for a meter point of the device, in an eligible role, at the required time."""
-    roles = facts.roles
-    if not roles <= REGISTERED_ROLES:
-        return None
-    mpxns = facts.mpxns_around(facts.device)
-    if not mpxns:
-        return None  # nothing is measured there yet: a hub before its first meter (assumed)
-    sender, when = facts.request.request_id.originator, facts.required_time
-    for registration in facts.facts.registrations:
-        if (
-            registration.party == sender
-            and registration.mpxn in mpxns
-            and registration.role in roles
-            and registration.covers(when)
-        ):
-            return None
-    eligible = " or ".join(sorted(roles))
-    return f"{sender} is registered for none of {', '.join(mpxns)} as {eligible} at {when:%Y-%m-%dT%H:%M:%SZ}"
+    return unregistered(facts, facts.device)
 
 
 def variants_for(generation: Generation, service: Service, policy: Policy) -> frozenset[CommandVariant]:

@@ -17,6 +17,7 @@ from routing.checks.check import DEVICE, Applies, Check
 from routing.checks.fact import Fact
 from routing.checks.table_envelope import ENVELOPE, RECEIVED
 from routing.checks.table_images import IMAGES
+from routing.checks.table_inventory_update import CHANGES
 from routing.checks.table_ppmid import JOINS, KIND_IS_CLEAR, PRE_NOTIFIED_AGAIN
 from routing.facts import Located, Target
 from schemas.vocabulary import LOCAL_COPY_VARIANTS, Basis, Generation, ResponseCode
@@ -105,6 +106,7 @@ LOCATED: Final[tuple[Check[Located], ...]] = (
         remedy="pre-notify the device first (12.2)",
         applies=Applies(services=frozenset({"8.11"})),
     ),
+    *CHANGES,
     Check(
         name="firmware-version-is-on-cpl",
         code=_code("E110101"),

@@ -18,6 +18,8 @@ from routing.inventory import Device
 from routing.parties import Party, Registration
 from routing.policy import CheckOverride, Policy
 from routing.services import SERVICES
+from schemas.bodies import body_of
+from schemas.inventory_bodies import InventoryUpdate, OneDevice, UpdateMPxN
 from schemas.request import (
     ActivateFirmware,
     AddDeviceToCHFWhitelist,
@@ -198,6 +200,8 @@ BODIES: Final[dict[str, AnyBody]] = {
     "4.8.1": ReadActiveImportProfileData(start=REGISTERED_FROM, end=NOW),
     "7.2": DisableSupply(),
     "8.2": ReadInventory(device=ESME_2.id),
+    "8.3": body_of("DecommissionDevice", OneDevice(device_id=ESME_2.id)),
+    "8.4": body_of("UpdateInventory", InventoryUpdate(device_id=ESME_2.id, change=UpdateMPxN(export_mpan="12"))),
     "8.11": UpdateHANDeviceLog(device=PPMID_2.id, request_type="Add", add=ADDITION),
     "11.1": UpdateFirmware(firmware_version="00020001", devices=(ESME_2.id,), image_characters=4),
     "11.2": ReadFirmwareVersion(),

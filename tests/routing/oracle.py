@@ -72,7 +72,7 @@ ALSO_FOR = {
 SMETS1_BEYOND_THE_LIST = {"11.3", "4.6.1"}
 RETRIEVED = {"4.1.1", "4.4.3", "4.6.1", "4.8.1"}
 """What a Meter Data Retriever may send since DUIS 5.3, to SMETS1 devices."""
-NOT_CARRIED_OUT = {"5.1", "5.2", "5.3", "8.3", "8.4", "8.6", "8.13", "12.1"} | {f"8.14.{n}" for n in range(1, 5)}
+NOT_CARRIED_OUT = {"5.1", "5.2", "5.3", "8.6", "8.13", "12.1"} | {f"8.14.{n}" for n in range(1, 5)}
 URL_OF_VARIANT = {1: "S", 2: "D", 3: "S", 4: "T", 5: "S", 6: "D", 7: "S", 8: "D"}
 AT_WORK = {"InstalledNotCommissioned", "Commissioned", "Recovered"}
 WITHOUT_REGISTRATION = {"RSA", "OU", "MDR"}
@@ -110,6 +110,8 @@ class Oracle:
             return "E40"
         if s.follows == "open":
             return "E41"
+        if s.srv in {"8.3", "8.4"}:
+            return self._of_a_record(s)
         if non_device:
             return "E66" if s.srv in NOT_CARRIED_OUT else ("I0" if s.srv == "8.2" else "I99")
         return self._at_device(s, row, smets1=smets1, critical=critical)
@@ -128,6 +130,17 @@ class Oracle:
         if execution == NEVER:
             return "" if "Device" in held_by or s.held else "E49"
         return "E47" if execution > NOW + timedelta(days=30) else ""
+
+    @staticmethod
+    def _of_a_record(s: Situation) -> str:
+        """8.3 of the device, and 8.4 that has it installed."""
+        if not s.exists:
+            return "E19"
+        if s.role not in WITHOUT_REGISTRATION and not s.registered:
+            return "E4"
+        if s.srv == "8.3":
+            return "I99" if s.status in AT_WORK | {"Suspended", "Recovery"} else "E080302"
+        return "I99" if s.status in {"Pending", "Whitelisted"} else "E080405"
 
     @staticmethod
     def _at_device(s: Situation, row: dict[str, str], *, smets1: bool, critical: bool) -> str:

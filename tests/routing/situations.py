@@ -16,6 +16,8 @@ from routing.decision import Rules
 from routing.facts import Facts, HeldRequest, Preceding
 from routing.inventory import Device
 from routing.parties import Party, Registration
+from schemas.bodies import body_of
+from schemas.inventory_bodies import InventoryUpdate, OneDevice, UpdateDeviceStatusCH, UpdateDeviceStatusExceptCH
 from schemas.request import AnyBody, OtherBody, ServiceRequest, SignedPreCommand
 from schemas.vocabulary import (
     SIGNED_PRE_COMMANDS,
@@ -190,4 +192,11 @@ def _request(s: Situation, published: Mapping[str, str]) -> ServiceRequest:
 def _body(s: Situation, element: str) -> AnyBody:
     if s.command_variant in SIGNED_PRE_COMMANDS:
         return SignedPreCommand(gbcs_payload=b"\xdf\x01")
+    if s.srv == "8.3":
+        return body_of(element, OneDevice(device_id=TARGET))
+    if s.srv == "8.4":
+        of_hub = s.device_type == DeviceType.CHF.value
+        installed = DeviceStatus.INSTALLED_NOT_COMMISSIONED
+        change = UpdateDeviceStatusCH(installed) if of_hub else UpdateDeviceStatusExceptCH(installed)
+        return body_of(element, InventoryUpdate(device_id=TARGET, change=change))
     return BODIES.get(s.srv) or OtherBody(element=element)

@@ -17,6 +17,7 @@ from routing.checks import (
     envelope,
     firmware,
     inventory,
+    inventory_update,
     joins,
     sender,
     sequence,
@@ -129,7 +130,18 @@ def test_names_are_used_once() -> None:
 def test_every_check_function_has_a_row() -> None:
     written = {
         function
-        for module in (dates, delivery, device, envelope, firmware, inventory, joins, sender, sequence)
+        for module in (
+            dates,
+            delivery,
+            device,
+            envelope,
+            firmware,
+            inventory,
+            inventory_update,
+            joins,
+            sender,
+            sequence,
+        )
         for _, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and not function.__name__.startswith("_")

@@ -44,12 +44,13 @@ REFUSED = {
     "role-may-send-service": {"7.16", "8.5", "8.6"},
     "execution-time-is-ahead": {"4.1.1"},
     "named-device-is-pre-notified": {"8.11"},
+    "device-to-change-exists": {"8.3", "8.4"},
     "pre-notified-model-is-on-cpl": {"12.2"},
     "firmware-version-is-on-cpl": {"11.1"},
     "ppmid-firmware-version-is-on-cpl": {"11.4"},
     "firmware-hash-is-on-cpl": {"11.3"},
     "service-is-carried-out-here": {
-        *("5.1", "5.2", "5.3", "8.3", "8.4", "8.13", "12.1"),
+        *("5.1", "5.2", "5.3", "8.13", "12.1"),
         *("8.14.1", "8.14.2", "8.14.3", "8.14.4"),
     },
 }

@@ -23,6 +23,7 @@ from routing.transitions import (
     Transitions,
     Unchanged,
 )
+from schemas.inventory_bodies import UpdateDeviceDetails
 from schemas.vocabulary import DeviceStatus, DeviceType
 
 AS_BUILT = Policy().transitions
@@ -147,6 +148,16 @@ VECTORS = {
     "hub-set-to-commissioned": simple(E.SET_COMMISSIONED, at(CHF, I), C, at(ESME, I)),
     "hub-set-to-withdrawn": simple(E.SET_WITHDRAWN, at(CHF, C), X, at(CHF, D)),
     "removal": simple(E.REMOVED, at(ESME, P), Elsewhere.GONE, at(ESME, C)),
+    "update-of-details": Vector(
+        E.DETAILS_UPDATED,
+        at(ESME, P),
+        P,
+        at(ESME, P),
+        f"what {ESME.id} would be is not on the CPL as SMETS2+",
+        says=OTHER,
+        rejected_says=UNLISTED,
+    ),
+    "meter-point": simple(E.METER_POINT_SET, at(ESME, W), W, at(ESME, D)),
     "recovery": simple(E.RECOVERY_BEGUN, at(ESME, C), RECOVERY, at(ESME, P)),
     "end-of-recovery": simple(E.RECOVERY_COMPLETE, at(ESME, RECOVERY), RECOVERED, at(ESME, C)),
 }
@@ -155,7 +166,10 @@ every_vector = pytest.mark.parametrize(("name", "vector"), VECTORS.items(), ids=
 
 def happens(device: Device, event: Event, says: str | None = None, table: Transitions = AS_BUILT) -> Change | Unchanged:
     bilingual = device.model == "BILINGUAL"
-    occurrence = Occurrence(event=event, at=NOW, products=PRODUCTS, firmware_version=says, bilingual=bilingual)
+    update = UpdateDeviceDetails(firmware_version=says) if event is E.DETAILS_UPDATED else None
+    occurrence = Occurrence(
+        event=event, at=NOW, products=PRODUCTS, firmware_version=says, bilingual=bilingual, update=update
+    )
     return table.transition(device, occurrence)
 
 
@@ -215,6 +229,16 @@ def test_what_a_bilingual_ppmid_says_never_overwrites_the_version_of_its_entry()
 def test_a_version_that_is_not_listed_is_kept_apart() -> None:
     read = after(at(MONOLINGUAL, C), E.FIRMWARE_READ, "0BADC0DE")
     assert ("00004003", "0BADC0DE") == (read.firmware_version, read.read_firmware_version)
+
+
+def test_a_suspended_device_of_which_nothing_else_is_known_stays_so_when_it_is_whitelisted_again() -> None:
+    again = after(at(ESME, S), E.WHITELISTED)
+    assert (S, None) == (again.status, again.suspended_from)
+    assert C is after(again, E.ENTRY_BACK).status
+
+
+def test_a_device_that_only_stays_commissioned_is_not_dated() -> None:
+    assert None is after(at(ESME, C), E.FIRMWARE_READ, OTHER).date_commissioned
 
 
 def test_a_commissioned_meter_has_the_day_of_its_commissioning() -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import vectors_delivery
 import vectors_envelope
 import vectors_images
+import vectors_inventory_update
 import vectors_located
 import vectors_ppmid
 import vectors_target
@@ -21,6 +22,7 @@ VECTORS: Final = (
     *vectors_located.LOCATED,
     *vectors_delivery.CARRIED_OUT,
     *vectors_images.IMAGES,
+    *vectors_inventory_update.CHANGES,
     *vectors_ppmid.PPMIDS,
     *vectors_target.TARGET,
     *vectors_delivery.DELIVERY,
