@@ -23,6 +23,7 @@ from gateway.sandbox.traveller import Answered
 from gateway.sandbox.world import World
 from gateway.settings import Settings, load_settings
 from routing.decision import ALL_CHECKS, CHECK_NAMES
+from routing.transition_table import TRANSITIONS
 from schemas.request import DisableSupply, ReadFirmwareVersion
 from schemas.response_codes import RESPONSE_CODES
 
@@ -83,6 +84,7 @@ LABELS = {
     "check": CHECK_NAMES,
     "far": frozenset(far.value for far in Far),
     "state": frozenset({*(far.value for far in Far), "dead"}),
+    "transition": frozenset(row.name for row in TRANSITIONS),
 }
 
 
