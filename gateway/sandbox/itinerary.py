@@ -14,6 +14,7 @@ from schemas.request import (
     AddDeviceToCHFWhitelist,
     DevicePrenotification,
     DisableSupply,
+    OtherBody,
     ReadActiveImportProfileData,
     ReadFirmwareVersion,
     ReadInstantaneousImportRegisters,
@@ -60,6 +61,11 @@ def _whitelist(scene: Scene) -> Post:
 def _join(scene: Scene, joining: str) -> Post:
     body = body_of("JoinServiceNonCritical", OtherDevice(other_device_id=scene.device(joining)))
     return scene.post("supplier", scene.device("ppmid"), "8.7.2", body, 1, S)
+
+
+def _number_to_show(scene: Scene) -> Post:
+    body = OtherBody(element="RequestCustomerIdentificationNumber")
+    return scene.post("other user", scene.device("esme"), "9.1", body, 1, S)
 
 
 def _firmware_version(scene: Scene, device: str) -> Post:
@@ -199,6 +205,13 @@ STEPS: Final = (
     Step(
         title="11.2 of a Suspended ESME",
         make=lambda s: _firmware_version(s, "suspended-esme"),
+        expected="I99",
+        destination="gbcs:",
+        answer=AnswerKind.RESPONSE,
+    ),
+    Step(
+        title="9.1 a number for the customer's display",
+        make=_number_to_show,
         expected="I99",
         destination="gbcs:",
         answer=AnswerKind.RESPONSE,
