@@ -25,7 +25,7 @@ from gateway.settings import S1sp
 from gbcs.crypto import verify_mac
 from gbcs.message import Command, CraFlag, decode_message
 from gbcs.outcome import Outcome, read_outcome
-from schemas.far_side import S1spAlert, Smets1Answer, read_s1sp_message
+from schemas.far_side import S1spAlert, Smets1Answer, firmware_version_said, read_s1sp_message
 from schemas.request import Fault, Malformed, Unauthenticated
 from schemas.vocabulary import DeviceId, UserId
 
@@ -101,9 +101,13 @@ class Returns:
             )
         document = self._answers.final_smets1(opened, now, received)
         failed = " (the device did not do it)" if message.failed else ""
-        outcome = Outcome(done=not message.failed, firmware_version=message.firmware_version)
+        outcome = self._smets1_outcome(message, received) if changes_devices(opened) else None
         what = f"answer of S1SP {name}{failed}"
         return await self._pass_on(Far.S1SP, opened, received, document, now, what, outcome)
+
+    def _smets1_outcome(self, answer: Smets1Answer, received: bytes) -> Outcome:
+        version = firmware_version_said(received, self._in_force().schema)
+        return Outcome(done=not answer.failed, firmware_version=version)
 
     async def _s1sp_alert(self, name: str, alert: S1spAlert, received: bytes, now: datetime) -> Taken:
         opened = None if alert.request_id is None else await self._ledger.open_request_by_id(alert.request_id)
@@ -176,7 +180,7 @@ class Returns:
             trace_id=opened.trace_id,
         )
         digest = hashlib.sha256(received).digest()
-        if outcome is None or not changes_devices(opened):
+        if outcome is None:
             fresh, consequence = (
                 await self._ledger.answered(opened.request_id, opened.stage, digest, (hand_off,)),
                 NOTHING,

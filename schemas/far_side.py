@@ -22,6 +22,8 @@ from schemas.xsd import DUIS_NAMESPACE, MESSAGE_MAPPING_NAMESPACE, DuisSchema
 _SR: Final = f"{{{DUIS_NAMESPACE}}}"
 _RA: Final = f"{{{MESSAGE_MAPPING_NAMESPACE}}}"
 
+_SAY_VERSION: Final = ("ReadFirmwareVersionRsp", "ActivateFirmwareRsp")
+
 
 class Smets1Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A SMETS1 device's answer or alert, as its header names it."""
@@ -37,8 +39,6 @@ class Smets1Answer(msgspec.Struct, frozen=True, kw_only=True):
     is_alert: bool
     failed: bool
     """The provider reports SMETS1Debug: the device did not do it."""
-    firmware_version: str | None = None
-    """What the device says it runs: in answers to 11.2 and 11.3."""
 
 
 class S1spAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +68,21 @@ def read_s1sp_message(
         return Malformed(kind="not-schema-valid", faults=(Fault(message=str(fault), path=path_of(root)),))
     stranger = Fault(message=f"expected a SMETS1SignedResponse or S1SPAlert, found {path_of(root)[1:]}", line=1)
     return Malformed(kind="not-schema-valid", faults=(stranger,))
+
+
+def firmware_version_said(document: bytes, schema: DuisSchema) -> str | None:
+    """What the device of a SMETS1SignedResponse says it runs, in an answer to 11.2 or 11.3 (DUIS form).
+
+    Reads the document anew: no other answer is to pay for the question.
+    """
+    root = schema.parse(document)
+    if isinstance(root, Malformed):
+        return None
+    data = root.find(f"{_SR}SMETS1Response/{_SR}Body/{_SR}ResponseMessage/{_RA}SMETSData")
+    if data is None:
+        return None
+    said = (data.findtext(f"{_RA}{name}/{_RA}FirmwareVersion") for name in _SAY_VERSION)
+    return next((version.strip() for version in said if version is not None), None)
 
 
 def _alert(root: etree._Element, signer: Eui64) -> S1spAlert:
@@ -100,20 +115,7 @@ def _answer(root: etree._Element, signer: Eui64) -> Smets1Answer:
         counter=_counter(value("SupplementaryRemotePartyCounter") or counter),
         is_alert=response.find(f"{_SR}Body/{_SR}DeviceAlertMessage") is not None,
         failed=response.find(f".//{_RA}SMETS1Debug") is not None,
-        firmware_version=_firmware_version(response),
     )
-
-
-def _firmware_version(response: etree._Element) -> str | None:
-    """Only these two elements are looked into: the others may be long."""
-    data = response.find(f"{_SR}Body/{_SR}ResponseMessage/{_RA}SMETSData")
-    if data is None:
-        return None
-    for name in ("ReadFirmwareVersionRsp", "ActivateFirmwareRsp"):
-        found = data.findtext(f"{_RA}{name}/{_RA}FirmwareVersion")
-        if found is not None:
-            return found.strip()
-    return None
 
 
 def _counter(text: str) -> int:
