@@ -178,6 +178,21 @@ class SqliteState:
         """The device's status history, oldest first; empty for one that was never in the inventory."""
         return self._read(lambda db: statuses.history(db, device))
 
+    async def changed(self, change: Change, name: RequestId, alerts: Sequence[HandOff]) -> bool:
+        """Write what somebody says of a device; False when it has changed meanwhile. Any process delivers the alerts,
+        which stand under a name that no request has."""
+        now = to_micros(self._clock())
+        cause, nobodys = Cause(at=now, name=self._owner), Lease(owner=self._owner, now=now, until=now)
+
+        def work(db: sqlite3.Connection) -> bool:
+            if statuses.overtaken(db, (change,)) is not None:
+                return False
+            statuses.apply(db, (change,), cause)
+            ledger.enqueue(db, [(name, Stage.REQUEST, alerts, nobodys)])
+            return True
+
+        return await self._writer.run(work)
+
     async def walk(self, active: str, activated: datetime) -> Walk | None:
         """The walk to the active revision of the product lists that this process is to lead on, if any.
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.cli.ppmid_report import ppmid_report
+from gateway.cli.recovery import recovery
 from gateway.cli.tables import FILE_WIDTH
 from gateway.device_rows import DeviceRows, read_device_rows
 from gateway.sqlite_state import SqliteState
@@ -28,10 +29,11 @@ OWNER = "command line"
 
 @click.group()
 def devices() -> None:
-    """The inventory: import, show, history, report."""
+    """The inventory: import, show, history, recovery, report."""
 
 
 devices.add_command(ppmid_report)
+devices.add_command(recovery)
 
 
 @devices.command("import")

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import msgspec
 import orjson
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from lxml import etree
+from patience import until
 from running import D, Running, S, T
 
 from gateway.cli import main
@@ -281,17 +282,38 @@ async def test_a_device_that_did_not_do_it_changes_nothing(running: Running) -> 
     assert [("N25", "UpdateHANDeviceLogResult")] == alerts(running)
 
 
+# ---- said by an operator
+
+
+async def command(running: Running, *arguments: str) -> Result:
+    with_config = [*arguments, "--config", str(running.world.config)]
+    return await asyncio.to_thread(CliRunner().invoke, main, with_config)
+
+
+async def test_a_recovery_is_begun_and_complete_when_an_operator_says_so(running: Running) -> None:
+    device = running.scene.device("esme")
+    begun = await command(running, "devices", "recovery", "begun", str(device))
+    assert f"{device} Commissioned -> Recovery (recovery)\n" == begun.stdout
+    assert "E5" == await ask(running, "esme", "4.1.1", ReadInstantaneousImportRegisters())
+    complete = await command(running, "devices", "recovery", "complete", str(device))
+    assert f"{device} Recovery -> Recovered (end-of-recovery), alert N44\n" == complete.stdout
+    await until(lambda: [("N44", "RecoveryComplete")] == alerts(running))
+    assert "I99" == await ask(running, "esme", "4.1.1", ReadInstantaneousImportRegisters())
+    again = await command(running, "devices", "recovery", "complete", str(device))
+    reason = f"{device} is Recovered (ESME): recovery-complete changes nothing there\n"
+    assert (1, reason) == (again.exit_code, again.stdout)
+
+
 # ---- shown
 
 
 async def test_the_history_is_shown(running: Running) -> None:
     await ask(running, "suspended-esme", "11.3", activates(running, "esme-newer"), 4)
     device = running.scene.device("suspended-esme")
-    arguments = ["devices", "history", str(device), "--config", str(running.world.config)]
-    as_json = await asyncio.to_thread(CliRunner().invoke, main, [*arguments, "--json"])
+    as_json = await command(running, "devices", "history", str(device), "--json")
     (line,) = orjson.loads(as_json.stdout)
     assert ("firmware-activated", "Suspended", "Commissioned") == (line["event"], line["before"], line["after"])
     (stored,) = await running.worker.state.history(device)
     assert (stored.cause, stored.at.isoformat().replace("+00:00", "Z")) == (line["cause"], line["at"])
-    shown = await asyncio.to_thread(CliRunner().invoke, main, arguments)
+    shown = await command(running, "devices", "history", str(device))
     assert "firmware-activated" in shown.stdout
