@@ -14,10 +14,12 @@ from routing.change import Candidate, Candidates, Change, Kind, service_of, with
 from routing.changes_of_request import target_of, with_device
 from routing.decision import decide
 from routing.facts import Facts, Preceding, is_cancellation
+from routing.inventory import Device
 from routing.parties import Registration
 from routing.policy import PpmidPolicy
 from routing.rights import REGISTERED_ROLES
 from routing.rules import Rules
+from schemas.body_questions import devices_named
 from schemas.vocabulary import SIGNED_PRE_COMMANDS, DeviceStatus, UserRole, UserStatus
 
 _GAS: Final = frozenset({UserRole.GAS_SUPPLIER, UserRole.GAS_TRANSPORTER})
@@ -53,8 +55,8 @@ def other_role(facts: Facts, rules: Rules) -> Iterator[Candidate]:
 
 
 def registration(facts: Facts, rules: Rules) -> Iterator[Candidate]:
-    """The sender's registration for a meter point around the device, from the required time on."""
-    service, target = service_of(facts, rules), target_of(facts)
+    """The sender's registration for a meter point around the device concerned, from the required time on."""
+    service, target = service_of(facts, rules), target_of(facts) or _named(facts)
     if service is None or target is None or facts.party is None:
         return
     execution = facts.request.body.execution
@@ -69,6 +71,12 @@ def registration(facts: Facts, rules: Rules) -> Iterator[Candidate]:
         change = Change(of=Kind.REGISTRATION, found="none", wanted=wanted, words=words)
         more = msgspec.structs.replace(facts, registrations=(*facts.registrations, added))
         yield Candidate(change=change, facts=more, rules=rules)
+
+
+def _named(facts: Facts) -> Device | None:
+    """The first device that the body names."""
+    named = devices_named(facts.request.body)
+    return next((device for one in named for device in facts.devices if device.id == one), None)
 
 
 def _is_of_fuel(mpxn: str, role: UserRole) -> bool:

@@ -85,12 +85,43 @@ def _models(known: Located) -> Iterable[tuple[str, str]]:
                 yield device.manufacturer, device.model
 
 
+def _meter_points(known: Located) -> str:
+    device = _concerned(known)
+    found = None if device is None else known.mpxns_around(device)
+    if device is None or not found:
+        return "none measured there"
+    return f"{_listed(found)} ({'its own' if device.mpxns else 'those of its home'})"
+
+
+def _registrations(known: Located) -> str:
+    """The originator's alone: who else is registered is nobody's affair here."""
+    device, sender = _concerned(known), known.request.request_id.originator
+    mpxns = () if device is None else known.mpxns_around(device) or ()
+    own = (each for each in known.facts.registrations if each.party == sender and each.mpxn in mpxns)
+    return f"{_listed(map(_registered, own), '; ')}; asked for {moment(known.required_time)}"
+
+
+def _concerned(known: Located) -> Device | None:
+    """The target, or the first device that a non-device request names."""
+    if isinstance(known, Target):
+        return known.device
+    named = (known.devices.get(one) for one in devices_named(known.request.body))
+    return next((device for device in named if device is not None), None)
+
+
+def _registered(one: Registration) -> str:
+    until = "on" if one.end is None else f"until {moment(one.end)}"
+    return f"{one.mpxn} as {one.role.value} from {moment(one.start)} {until}"
+
+
 OF_LOCATED: Final[Mapping[Fact, Callable[[Located], str]]] = {
     Fact.IN_INVENTORY: _in_inventory,
     Fact.NAMED_DEVICES: _named_devices,
     Fact.HUBS: _hubs,
     Fact.MATCHES: _matches,
     Fact.PRODUCT_LIST: _product_list,
+    Fact.METER_POINTS: _meter_points,
+    Fact.REGISTRATIONS: _registrations,
 }
 
 
@@ -110,33 +141,12 @@ def _treatment(known: Target) -> str:
     return told if treatment.s1sp is None else f"{told}; operated by S1SP {treatment.s1sp}"
 
 
-def _meter_points(known: Target) -> str:
-    device = known.device
-    found = known.mpxns_around(device)
-    whose = "its own" if device.mpxns else "those of its home"
-    return f"{_listed(found)} ({whose})" if found else "none measured there"
-
-
-def _registrations(known: Target) -> str:
-    """The originator's alone: who else is registered is nobody's affair here."""
-    sender, mpxns = known.request.request_id.originator, known.mpxns_around(known.device) or ()
-    own = (each for each in known.facts.registrations if each.party == sender and each.mpxn in mpxns)
-    return f"{_listed(map(_registered, own), '; ')}; asked for {moment(known.required_time)}"
-
-
-def _registered(one: Registration) -> str:
-    until = "on" if one.end is None else f"until {moment(one.end)}"
-    return f"{one.mpxn} as {one.role.value} from {moment(one.start)} {until}"
-
-
 OF_TARGET: Final[Mapping[Fact, Callable[[Target], str]]] = {
     Fact.DEVICE_TYPE: lambda known: known.device.type.value,
     Fact.DEVICE_STATUS: lambda known: "none" if known.device.status is None else known.device.status.value,
     Fact.DEVICE_MODEL: lambda known: f"{known.device.manufacturer}/{known.device.model}",
     Fact.HUB: _hub,
     Fact.TREATMENT: _treatment,
-    Fact.METER_POINTS: _meter_points,
-    Fact.REGISTRATIONS: _registrations,
 }
 
 

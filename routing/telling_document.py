@@ -156,6 +156,7 @@ OF_RECEIVED: Final[Mapping[Fact, Callable[[Received], str]]] = {
     Fact.FIRMWARE: _firmware,
     Fact.IMAGE: _image,
     Fact.HUB_LIMITS: _hub_limits,
+    Fact.TRANSITIONS: lambda known: f"{len(known.policy.transitions.rows)} rows in force",
     Fact.PPMID_POLICY: lambda known: known.policy.ppmid.value,
     Fact.PROVIDERS: _providers,
     Fact.GBCS_MESSAGE: _gbcs_message,

@@ -46,6 +46,7 @@ class Fact(StrEnum):
     DEVICE_MODEL = "device model"
     HUB = "hub"
     TREATMENT = "treatment"
+    TRANSITIONS = "table of transitions"
     PPMID_POLICY = "policy for bilingual PPMIDs"
     METER_POINTS = "meter points"
     REGISTRATIONS = "originator's registrations"

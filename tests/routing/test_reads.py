@@ -69,6 +69,7 @@ TOLD_BY: dict[str, set[Fact]] = {
     "Policy.smets1_critical_variant": {Fact.SMETS1_SERVICES},
     "Policy.future_dating_days": {Fact.HORIZON},
     "Policy.hub_image_octets": {Fact.HUB_LIMITS},
+    "Policy.transitions": {Fact.TRANSITIONS},
     "Policy.ppmid": {Fact.PPMID_POLICY},
     "Device.type": {Fact.DEVICE_TYPE},
     "Device.status": {Fact.DEVICE_STATUS},

@@ -26,7 +26,7 @@ from estate import (
     rules,
     the_supplier,
 )
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from remedy_player import done
 from situations import MATRIX_RULES
@@ -287,7 +287,7 @@ def broken(draw: st.DrawFn) -> tuple[Kind, Facts]:
     return kind, ways[kind]()
 
 
-@settings(parent=quick, max_examples=200)
+@settings(parent=quick, max_examples=200, suppress_health_check=list(HealthCheck))
 @given(broken())
 def test_what_one_change_broke_one_change_mends(case: tuple[Kind, Facts]) -> None:
     kind, asked = case
