@@ -13,6 +13,7 @@ import msgspec
 from cpl.product_list import ProductList
 from gateway.parties import PartyDirectory
 from gateway.settings import Settings
+from routing.advisories import ADVISORIES, Advisories
 from routing.decision import ALL_CHECKS, RuleError, Rules
 from routing.facts import Routes
 from routing.policy import Policy
@@ -46,11 +47,14 @@ def policy_of(settings: Settings) -> Policy:
     """What the configuration says about rules. Raises routing.decision.RuleError."""
     try:
         transitions = Transitions(TRANSITIONS, settings.rules.transitions)
+        cohorts = {name: s1sp.cohort for name, s1sp in settings.s1sp.items() if s1sp.cohort is not None}
+        advisories = Advisories(ADVISORIES, settings.rules.advisories, cohorts)
     except ValueError as fault:
         raise RuleError(str(fault)) from None
     return Policy(
         ppmid=settings.ppmid.policy,
         transitions=transitions,
+        advisories=advisories,
         checks=settings.rules.checks,
         device_types=settings.rules.device_types,
         device_statuses=settings.rules.device_statuses,

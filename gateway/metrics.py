@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from gateway.ports import Far
 from gateway.replies import Outcome
+from routing.checks.table_advisories import OUTCOMES
 from routing.decision import CHECK_NAMES
 from routing.transition_table import TRANSITIONS
 from schemas.response_codes import RESPONSE_CODES
@@ -15,6 +16,9 @@ from schemas.response_codes import RESPONSE_CODES
 _REQUESTS: Final = Counter("duis_requests", "Requests by outcome of their synchronous part.", ["outcome"])
 _CODES: Final = Counter("duis_response_codes", "Synchronous answers by response code.", ["code"])
 _REFUSALS: Final = Counter("duis_refusals", "Requests refused, by the check that refused.", ["check"])
+_ADVISORIES: Final = Counter(
+    "duis_advisories", "Requests for which an advisory of the SMETS1 Supporting Requirements held.", ["outcome"]
+)
 _DELIVERIES: Final = Counter("duis_deliveries", "Attempts to deliver, by far side and outcome.", ["far", "outcome"])
 _ANSWERS: Final = Counter(
     "duis_far_side_messages", "Messages of far sides, by kind and what became of them.", ["far", "outcome"]
@@ -36,6 +40,8 @@ OUTBOX: Final = Gauge("duis_outbox", "Hand-offs waiting or dead.", ["state"], mu
 REQUESTS: Final = {outcome: _REQUESTS.labels(outcome.value) for outcome in Outcome}
 CODES: Final = {code: _CODES.labels(code) for code in RESPONSE_CODES}
 REFUSALS: Final = {name: _REFUSALS.labels(name) for name in CHECK_NAMES}
+ADVISORIES: Final = {name: _ADVISORIES.labels(outcome.value) for name, outcome in OUTCOMES.items()}
+"""By the check that tells of it."""
 DELIVERIES: Final = {
     (far, outcome): _DELIVERIES.labels(far.value, outcome)
     for far in Far

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from cpl.testing_issues import Thresholds
+from routing.advisories import AdvisoryOverride
 from routing.policy import CheckOverride, GbcsMeasure, PpmidPolicy
 from routing.transitions import TransitionOverride
 from schemas.records import to_stable_json
@@ -119,6 +120,8 @@ class S1sp(Section, frozen=True, kw_only=True):
     id: UserId
     """EUI-64 of its signing certificate."""
     url: str
+    cohort: str | None = None
+    """IOC, MDS, Secure or FOC; ``None``: that of the section's name, if it is one."""
     tls: Tls = Tls()
 
 
@@ -184,6 +187,8 @@ class Rules(Section, frozen=True, kw_only=True):
     """By check name: another code, or off."""
     transitions: dict[str, TransitionOverride] = {}
     """By transition name: other statuses, other alert codes, or off."""
+    advisories: dict[str, AdvisoryOverride] = {}
+    """By advisory name: other cohorts, makers, models or services, or off."""
     device_types: dict[str, tuple[DeviceType, ...]] = {}
     """By service reference variant: the device types it is for."""
     device_statuses: dict[str, tuple[DeviceStatus, ...]] = {}

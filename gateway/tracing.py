@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.metrics import CODES, REFUSALS
+from gateway.metrics import ADVISORIES, CODES, REFUSALS
 from gateway.ports import Earlier
 from gateway.replies import Reply
 from gateway.wants import PLACE, masked, without_places
@@ -78,6 +78,9 @@ class TraceDraft:
             CODES[decision.code].inc()
             if decision.refused_by is not None:
                 REFUSALS[decision.refused_by].inc()
+            for name in decision.advised:
+                if name in ADVISORIES:
+                    ADVISORIES[name].inc()
 
     def finished(self, reply: Reply) -> RoutingTrace:
         self._timings["total"] = _milliseconds(time.perf_counter_ns() - self._start)

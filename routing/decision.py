@@ -49,6 +49,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     destination_reason: str | None = None
     warning: DSPUpdateFirmwareWarning | None = None
     """The lists of an 11.1 that was accepted for some of its devices."""
+    advised: tuple[str, ...] = ()
+    """The checks that had something to say and refused nothing."""
     located: Located | None = None
     """The last stage that was reached, for whoever carries the decision out."""
 
@@ -75,7 +77,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     if refusal is not None:
         return msgspec.structs.replace(refusal, located=located)
     if plan.service.non_device:
-        return _for_the_dcc(located, _with_advice(plan.located.passed, advice))
+        decision = _for_the_dcc(located, _with_advice(plan.located.passed, advice))
+        return msgspec.structs.replace(decision, advised=tuple(advice)) if advice else decision
 
     target = _target(located)
     treatment = target.treatment
@@ -90,6 +93,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         accepted=True,
         code=SUCCESS if complete else ACKNOWLEDGED,
         verdicts=_with_advice(asked.passed, advice),
+        advised=tuple(advice),
         treatment=treatment,
         destinations=(destination,),
         destination_reason=reason,

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from routing.advisories import Advisories
 from routing.transition_table import TRANSITIONS
 from routing.transitions import Transitions
 from schemas.response_codes import KNOWN_VERSIONS
@@ -71,6 +72,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices offer as well."""
     transitions: Transitions = Transitions(TRANSITIONS)
+    advisories: Advisories = Advisories()
     """What becomes of devices, and which alerts that raises."""
     not_for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices do not offer after all: the final list (DUIS 1.4.2) was not

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 _COMMANDS: Final = {
+    "advisories": "gateway.cli.advisories",
     "bench": "gateway.cli.bench",
     "checks": "gateway.cli.checks",
     "codes": "gateway.cli.tables",

@@ -15,6 +15,7 @@ from typing import Final
 from routing.checks import delivery, device, firmware, inventory
 from routing.checks.check import DEVICE, Applies, Check
 from routing.checks.fact import Fact
+from routing.checks.table_advisories import OF_LISTED, OF_TARGET
 from routing.checks.table_envelope import ENVELOPE, RECEIVED
 from routing.checks.table_images import IMAGES
 from routing.checks.table_inventory_update import CHANGES
@@ -128,6 +129,7 @@ LOCATED: Final[tuple[Check[Located], ...]] = (
         applies=Applies(non_device=True),
     ),
     *IMAGES,
+    *OF_LISTED,
 )
 
 TARGET: Final[tuple[Check[Target], ...]] = (
@@ -223,6 +225,7 @@ TARGET: Final[tuple[Check[Target], ...]] = (
         # A Signed Pre-Command carries the hash of the 11.3 that was checked when it was transformed.
         applies=Applies(services=frozenset({"11.3"})),
     ),
+    *OF_TARGET,
     Check(
         name="destination-is-known",
         code=_code("E58"),

@@ -98,6 +98,8 @@ ASKED = {
             "image-has-that-version",
             "image-fits-the-hubs",
             "image-suits-the-hubs-maker",
+            "image-can-succeed",
+            "image-outcome-is-certain",
         ],
     ),
     "a question": (
@@ -120,6 +122,8 @@ ASKED = {
             "service-is-available-for-smets1",
             "variant-suits-treatment",
             "firmware-hash-is-on-cpl",
+            "firmware-request-can-succeed",
+            "firmware-outcome-is-certain",
             "destination-is-known",
             "message-can-be-built",
         ],

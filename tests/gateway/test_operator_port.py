@@ -22,6 +22,7 @@ from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.traveller import Answered
 from gateway.sandbox.world import World
 from gateway.settings import Settings, load_settings
+from routing import advisories
 from routing.decision import ALL_CHECKS, CHECK_NAMES
 from routing.transition_table import TRANSITIONS
 from schemas.request import DisableSupply, ReadFirmwareVersion
@@ -79,7 +80,7 @@ async def test_a_gateway_that_stops_is_not_ready(running: Running) -> None:
 
 
 LABELS = {
-    "outcome": frozenset({*Outcome, *FAR_SIDE_OUTCOMES, "delivered", "retry", "dead-letter"}),
+    "outcome": frozenset({*Outcome, *FAR_SIDE_OUTCOMES, "delivered", "retry", "dead-letter", *advisories.Outcome}),
     "code": frozenset(RESPONSE_CODES),
     "check": CHECK_NAMES,
     "far": frozenset(far.value for far in Far),

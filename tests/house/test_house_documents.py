@@ -9,6 +9,7 @@ import pytest
 from house_sources import MODULES, PROJECT
 
 from gbcs.usecases.registry import CHOICES
+from routing.advisories import ADVISORIES
 from routing.decision import ALL_CHECKS
 from routing.services import SERVICES, Service
 from routing.transition_table import TRANSITIONS
@@ -48,6 +49,23 @@ def test_the_table_of_transitions_is_the_one_in_force() -> None:
         ends = (row.statuses, row.after.value, row.asks or "nothing", "; ".join(told) or "none")
         expected.append([f"`{row.name}`", row.event.value, row.types, *ends, row.basis.value, row.cites])
     assert expected == table_under("| transition | event | device types |")
+
+
+def test_the_table_of_advisories_is_the_one_built_in() -> None:
+    expected = [
+        [
+            f"`{row.name}`",
+            row.cohorts_in_words,
+            row.concerned.value,
+            " ".join(sorted(row.services)),
+            row.outcome.value,
+            row.clause,
+            row.basis.value,
+            row.source,
+        ]
+        for row in ADVISORIES
+    ]
+    assert expected == table_under("| advisory | cohorts | PPMIDs |")
 
 
 def _types(service: Service, *, assumed: bool) -> str:

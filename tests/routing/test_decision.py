@@ -77,6 +77,8 @@ IMAGES = [
     "image-has-that-version",
     "image-fits-the-hubs",
     "image-suits-the-hubs-maker",
+    "image-can-succeed",
+    "image-outcome-is-certain",
 ]
 ORDER = {
     "a SMETS2+ read": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import vectors_advisories
 import vectors_delivery
 import vectors_envelope
 import vectors_images
@@ -23,6 +24,7 @@ VECTORS: Final = (
     *vectors_delivery.CARRIED_OUT,
     *vectors_images.IMAGES,
     *vectors_inventory_update.CHANGES,
+    *vectors_advisories.ADVISED,
     *vectors_ppmid.PPMIDS,
     *vectors_target.TARGET,
     *vectors_delivery.DELIVERY,
