@@ -250,7 +250,7 @@ STEPS: Final = (
     ),
     Step(
         title="11.1 for devices of several kinds",
-        make=lambda s: _update(s, "esme-newer", "esme", "gsme", "pending-esme", "smets1-secure-esme"),
+        make=lambda s: _update(s, "esme-newer", "esme-changing-supplier", "gsme", "pending-esme", "smets1-secure-esme"),
         expected="W110101",
         destination="firmware-distribution:",
         result="DSPUpdateFirmwareWarning",
