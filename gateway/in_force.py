@@ -77,7 +77,13 @@ def rules_of(settings: Settings, products: ProductList) -> Rules:
 
 
 RULES_REVISION: Final = hashlib.sha256(
-    to_stable_json([[(c.name, c.code, str(c.applies)) for c in ALL_CHECKS], list(SERVICES.values())])
+    to_stable_json(
+        [
+            [(c.name, c.code, str(c.applies)) for c in ALL_CHECKS],
+            list(SERVICES.values()),
+            [(t.name, t.event, t.types, t.statuses, t.after) for t in TRANSITIONS],
+        ]
+    )
 ).hexdigest()[:12]
 """Names the tables as they are built in; corrections are part of the settings' revision."""
 

@@ -97,6 +97,10 @@ def operators(
         record = await inventory.device(DeviceId.parse_lenient(request.match_info["eui"]))
         return _missing("device") if record is None else _json(to_builtins(record))
 
+    async def history(request: web.Request) -> web.Response:
+        lines = await inventory.history(DeviceId.parse_lenient(request.match_info["eui"]))
+        return _json([to_builtins(line) for line in lines])
+
     async def products(_: web.Request) -> web.Response:
         listed = watched.in_force.rules.products
         return _json({"revision": listed.revision, "entries": [to_builtins(e) for e in listed.entries]})
@@ -139,6 +143,7 @@ def operators(
             web.get("/v1/traces/{id}", show),
             web.get("/v1/traces/{id}/explanation", retold),
             web.get("/v1/devices/{eui}", device),
+            web.get("/v1/devices/{eui}/history", history),
             web.get("/v1/products", products),
             web.get("/v1/checks", checks),
             web.get("/v1/outbox", outbox),
@@ -253,6 +258,7 @@ OPENAPI: Final[dict[str, Any]] = {
         "/v1/traces/{id}": {"get": _operation("One trace", path=("id",))},
         "/v1/traces/{id}/explanation": {"get": _operation("One trace in words: facts read, remedies", path=("id",))},
         "/v1/devices/{eui}": {"get": _operation("One inventory record", path=("eui",))},
+        "/v1/devices/{eui}/history": {"get": _operation("Every status that a device has had", path=("eui",))},
         "/v1/products": {"get": _operation("The product list in force")},
         "/v1/checks": {"get": _operation("The check table in force")},
         "/v1/outbox": {"get": _operation("Hand-offs that wait or are dead", "dead", "limit")},

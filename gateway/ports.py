@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.status_records import StatusChange
 from gbcs.usecases.usecase import Originator
 from routing.facts import HeldRequest, Preceding
 from routing.inventory import Device
@@ -95,6 +96,10 @@ class Inventory(Protocol):
         ...
 
     async def device(self, device: DeviceId) -> Device | None: ...
+
+    async def history(self, device: DeviceId) -> list[StatusChange]:
+        """The device's status history, oldest first."""
+        ...
 
     async def key_agreement_certificate(self, device: DeviceId) -> bytes | None:
         """DER of the device's key agreement certificate."""

@@ -315,5 +315,7 @@ async def test_the_history_is_shown(running: Running) -> None:
     assert ("firmware-activated", "Suspended", "Commissioned") == (line["event"], line["before"], line["after"])
     (stored,) = await running.worker.state.history(device)
     assert (stored.cause, stored.at.isoformat().replace("+00:00", "Z")) == (line["cause"], line["at"])
+    reply = await running.call("GET", f"{running.operators}/v1/devices/{device}/history")
+    assert [line] == orjson.loads(reply.body)
     shown = await command(running, "devices", "history", str(device))
     assert "firmware-activated" in shown.stdout
