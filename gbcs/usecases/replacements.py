@@ -54,6 +54,7 @@ _CERTIFICATES: Final = (
 )
 """Element, key usage, and the mark of the cell for top-ups; in the order of the message."""
 _PATH: Final = "CertificationPathCertificates/Certificate"
+_CHECKS: Final = "ApplyTimeBasedCPVChecks"
 
 
 def certificate_fault(octets: bytes) -> str | None:
@@ -86,12 +87,12 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
         return ()
 
     def refusal(self, inputs: Inputs) -> str | None:
-        for path in (self.floor, self.top_up_floor, "ApplyTimeBasedCPVChecks"):
-            text = None if path is None else text_at(inputs.body, path)
-            if path == "ApplyTimeBasedCPVChecks" and text is None:
-                return f"{path} is missing"
-            if path != "ApplyTimeBasedCPVChecks" and text is not None and number(text) < 0:
-                return f"{path} should not be negative, found {text}"
+        for path in (self.floor, self.top_up_floor):
+            floor = None if path is None else _number_at(inputs, path)
+            if floor is not None and floor < 0:
+                return f"{path} should not be negative, found {floor}"
+        if text_at(inputs.body, _CHECKS) is None:
+            return f"{_CHECKS} is missing"
         for path in (*(f"{self.certificates}/{name}" for name, *_ in _CERTIFICATES), _PATH):
             for part in parts_at(inputs.body, path):
                 fault = certificate_fault(base64_octets(part.text))
@@ -110,7 +111,7 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     def _control(self, inputs: Inputs) -> bytes:
         """Authorising remote party control: mode, checks, authority, counter and floors."""
         parts = [der.integer(self.mode)]
-        if not flag(text_at(inputs.body, "ApplyTimeBasedCPVChecks") or ""):
+        if not flag(text_at(inputs.body, _CHECKS) or ""):
             parts.append(der.context(1, der.integer_content(1)))
         if self.authority is not None:
             cell = der.integer(self.authority) + DIGITAL_SIGNATURE
