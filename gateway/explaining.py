@@ -21,6 +21,7 @@ from gateway.ports import Found, Inventory, TraceStore
 from gateway.retelling import retell
 from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
+from routing.checks.fact import Fact
 from routing.decision import Decision, Rules, decide
 from routing.explained import ExplainedCheck, explained
 from routing.facts import Facts
@@ -117,7 +118,7 @@ async def explain(
             destination_reason=None if first is None else first.destination_reason,
             revisions=in_force.revisions,
         )
-    checks = explained(decision.verdicts, facts, in_force.rules)
+    checks = explained(decision.verdicts, facts, in_force.rules, await _since(inventory, facts))
     treatment = decision.treatment
     return Explanation(
         outcome="accepted" if decision.accepted else "refused",
@@ -134,6 +135,17 @@ async def explain(
         destination_reason=decision.destination_reason,
         revisions=in_force.revisions,
     )
+
+
+async def _since(inventory: Inventory, facts: Facts) -> dict[Fact, str]:
+    """Since when the target has the status that it has, where the history says so."""
+    target = next((each for each in facts.devices if each.id == facts.request.request_id.target), None)
+    if target is None or target.status is None:
+        return {}
+    for change in reversed(await inventory.history(target.id)):
+        if change.after is target.status and change.at <= facts.time:
+            return {Fact.DEVICE_STATUS: f"since {change.at:%Y-%m-%dT%H:%M:%SZ} ({change.event})"}
+    return {}
 
 
 async def _decided(

@@ -5,12 +5,14 @@ For ``explain`` and for whoever reads a trace; made when somebody asks, from the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
 from routing.checks.check import Check
+from routing.checks.fact import Fact
 from routing.decision import reached
 from routing.facts import Facts, Received
 from routing.rules import Rules
@@ -41,8 +43,16 @@ class ExplainedCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     remedy: str | None = None
 
 
-def explained(verdicts: Iterable[Verdict], facts: Facts, rules: Rules) -> tuple[ExplainedCheck, ...]:
-    """The verdicts in words, then the checks that were not asked any more."""
+NOTHING: Final[Mapping[Fact, str]] = MappingProxyType({})
+
+
+def explained(
+    verdicts: Iterable[Verdict], facts: Facts, rules: Rules, besides: Mapping[Fact, str] = NOTHING
+) -> tuple[ExplainedCheck, ...]:
+    """The verdicts in words, then the checks that were not asked any more.
+
+    ``besides``: what is known of a fact and decides nothing, to be told after it.
+    """
     said = {verdict.check: verdict for verdict in verdicts}
     service = rules.services.get(facts.request.variant)
     rows = rules.received.rows if service is None else rules.rows(service, facts.request.command_variant)
@@ -59,7 +69,7 @@ def explained(verdicts: Iterable[Verdict], facts: Facts, rules: Rules) -> tuple[
                 code=row.code,
                 cites=row.cites,
                 basis=row.basis.value,
-                reads=() if verdict.answer is Answer.NOT_ASKED else _read_by(row, known),
+                reads=() if verdict.answer is Answer.NOT_ASKED else _read_by(row, known, besides),
                 reason=verdict.reason,
                 remedy=row.remedy if refused else None,
             )
@@ -67,6 +77,10 @@ def explained(verdicts: Iterable[Verdict], facts: Facts, rules: Rules) -> tuple[
     return tuple(told)
 
 
-def _read_by(row: Check[Any], known: Received) -> tuple[ReadFact, ...]:
+def _read_by(row: Check[Any], known: Received, besides: Mapping[Fact, str]) -> tuple[ReadFact, ...]:
     stood = ((fact, tell(fact, known)) for fact in row.reads)
-    return tuple(ReadFact(fact=fact.value, stood=words) for fact, words in stood if words is not None)
+    return tuple(
+        ReadFact(fact=fact.value, stood=f"{words} {besides[fact]}" if fact in besides else words)
+        for fact, words in stood
+        if words is not None
+    )

@@ -126,6 +126,11 @@ def _gbcs_message(known: Received) -> str:
     return known.facts.unbuildable or "nothing found against it"
 
 
+def _advisories(known: Received) -> str:
+    rows = (row.name for row in known.policy.advisories.rows if known.request.variant in row.services)
+    return f"of {known.request.variant}: {named(rows)}"
+
+
 def _providers(known: Received) -> str:
     return f"S1SPs {named(sorted(known.routes.s1sps))}; WAN regions {named(sorted(known.routes.regions))}"
 
@@ -156,6 +161,7 @@ OF_RECEIVED: Final[Mapping[Fact, Callable[[Received], str]]] = {
     Fact.FIRMWARE: _firmware,
     Fact.IMAGE: _image,
     Fact.HUB_LIMITS: _hub_limits,
+    Fact.ADVISORIES: _advisories,
     Fact.TRANSITIONS: lambda known: f"{len(known.policy.transitions.rows)} rows in force",
     Fact.PPMID_POLICY: lambda known: known.policy.ppmid.value,
     Fact.PROVIDERS: _providers,

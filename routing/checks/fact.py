@@ -47,6 +47,7 @@ class Fact(StrEnum):
     HUB = "hub"
     TREATMENT = "treatment"
     TRANSITIONS = "table of transitions"
+    ADVISORIES = "advisories"
     PPMID_POLICY = "policy for bilingual PPMIDs"
     METER_POINTS = "meter points"
     REGISTRATIONS = "originator's registrations"

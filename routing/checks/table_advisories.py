@@ -18,8 +18,16 @@ from schemas.vocabulary import Basis, Generation, ResponseCode
 _CITES: Final = "SMETS1 Supporting Requirements, PPMID consultation (27 Jul 2021)"
 _ASSUMED: Final = "; that it can be a refusal, and with this code, is assumed"
 _CODE: Final = ResponseCode("E57")
-_OF_TARGET: Final = (Fact.DEVICE_MODEL, Fact.TREATMENT, Fact.PRODUCT_LIST)
-_OF_LIST: Final = (Fact.NAMED_DEVICES, Fact.PRODUCT_LIST, Fact.PPMID_POLICY)
+_OF_TARGET: Final = (
+    Fact.DEVICE_TYPE,
+    Fact.DEVICE_MODEL,
+    Fact.HUB,
+    Fact.TREATMENT,
+    Fact.PRODUCT_LIST,
+    Fact.PPMID_POLICY,
+    Fact.ADVISORIES,
+)
+_OF_LIST: Final = (Fact.NAMED_DEVICES, Fact.HUBS, Fact.PRODUCT_LIST, Fact.PPMID_POLICY, Fact.ADVISORIES)
 _READ: Final = Applies(services=frozenset({"11.2"}), generation=Generation.SMETS1)
 _READ_OR_ACTIVATION: Final = Applies(services=frozenset({"11.2", "11.3"}), generation=Generation.SMETS1)
 _ACTIVATION: Final = Applies(services=frozenset({"11.3"}), generation=Generation.SMETS1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from running import Running
 
 from gateway.ports import TraceQuery
+from schemas.vocabulary import DeviceStatus
 
 
 async def explained(running: Running, document: bytes, query: str = "") -> tuple[int, Any]:
@@ -81,6 +83,18 @@ async def test_a_trace_is_told_in_words(running: Running) -> None:
 
 async def test_a_trace_that_there_is_not_is_told_in_no_words(running: Running) -> None:
     assert 404 == (await running.call("GET", f"{running.operators}/v1/traces/{'f' * 32}/explanation")).status
+
+
+async def test_a_status_is_told_with_the_moment_since_when_it_holds(running: Running) -> None:
+    post, device = running.registers(), await running.worker.state.device(running.scene.device("esme"))
+    assert device is not None
+    suspended = msgspec.structs.replace(device, status=DeviceStatus.SUSPENDED)
+    await running.worker.state.import_devices([suspended], {})
+    (line,) = await running.worker.state.history(device.id)
+    _, told = await explained(running, post.document)
+    (refused,) = (check for check in told["checks"] if check["answer"] == "refused")
+    stood = {each["fact"]: each["stood"] for each in refused["reads"]}
+    assert f"Suspended since {line.at:%Y-%m-%dT%H:%M:%SZ} (imported)" == stood["device status"]
 
 
 BAD_QUESTIONS = {"a web service that there is not": "?service=X", "a time that is none": "?at=noon"}

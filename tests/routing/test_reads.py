@@ -70,6 +70,7 @@ TOLD_BY: dict[str, set[Fact]] = {
     "Policy.future_dating_days": {Fact.HORIZON},
     "Policy.hub_image_octets": {Fact.HUB_LIMITS},
     "Policy.transitions": {Fact.TRANSITIONS},
+    "Policy.advisories": {Fact.ADVISORIES},
     "Policy.ppmid": {Fact.PPMID_POLICY},
     "Device.type": {Fact.DEVICE_TYPE},
     "Device.status": {Fact.DEVICE_STATUS},
