@@ -1,7 +1,7 @@
 """Devices, meter points and registrations in the state file: the reading that a look-up does, and the upserts.
 
 Plain functions of a connection, called by ``sqlite_state`` on the loop (point queries), in a thread (the
-long list of an 11.1) or in the writer's transaction. RequestIDs and hand-offs are ``sqlite_ledger``'s.
+long list of an 11.1) or in the writer's transaction. RequestIDs are ``sqlite_ledger``'s, hand-offs ``sqlite_outbox``'s.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 from gateway.ports import Found, Wanted
 from gateway.sqlite_images import UNDER_WAY
 from gateway.sqlite_ledger import USES, counter_in, earlier_uses, later_counter, names_from, preceding_use
-from gateway.sqlite_ledger import held as held_requests
+from gateway.sqlite_outbox import held_requests
 from gateway.sqlite_schema import to_micros
 from routing.facts import Preceding
 from routing.inventory import Device

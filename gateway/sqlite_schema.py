@@ -1,8 +1,8 @@
 """The shape of the state file and how it is opened: tables, migrations, pragmas, and SQLite's errors in our words.
 
 Counters and EUIs have their top bit set, which a signed database integer cannot hold: both are stored
-as big-endian octets. Moments are microseconds since 1970 UTC. Queries live in ``sqlite_inventory``
-and ``sqlite_ledger``, the traces' own file in ``sqlite_traces``.
+as big-endian octets. Moments are microseconds since 1970 UTC. Queries live in ``sqlite_inventory``,
+``sqlite_ledger`` and ``sqlite_outbox``, the traces' own file in ``sqlite_traces``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 One file, because SQLite commits atomically within a file and a 12.2 changes both. Writes go through a
 ``GroupWriter``; point reads happen on the loop (a hop to a thread costs more than they do), long ones in
 a thread with a connection of their own. Several worker processes may share the file, each with an owner
-name of its own. The SQL is in ``sqlite_inventory`` and ``sqlite_ledger``; traces have another file.
+name of its own. The SQL is in ``sqlite_inventory``, ``sqlite_ledger`` and
+``sqlite_outbox``; traces have another file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TypeVar
 from gateway import sqlite_images as images
 from gateway import sqlite_inventory as inventory
 from gateway import sqlite_ledger as ledger
+from gateway import sqlite_outbox as outbox
 from gateway import sqlite_statuses as statuses
 from gateway.ports import (
     Acceptance,
@@ -37,7 +39,7 @@ from gateway.ports import (
     Unavailable,
     Wanted,
 )
-from gateway.sqlite_ledger import Lease
+from gateway.sqlite_outbox import Lease
 from gateway.sqlite_schema import (
     STATE_MIGRATIONS,
     as_unavailable,
@@ -188,7 +190,7 @@ class SqliteState:
             if statuses.overtaken(db, (change,)) is not None:
                 return False
             statuses.apply(db, (change,), cause)
-            ledger.enqueue(db, [(name, Stage.REQUEST, alerts, nobodys)])
+            outbox.enqueue(db, [(name, Stage.REQUEST, alerts, nobodys)])
             return True
 
         return await self._writer.run(work)
@@ -223,7 +225,7 @@ class SqliteState:
             if not statuses.still_leads(db, walk, lease.owner) or statuses.overtaken(db, changes) is not None:
                 return False
             statuses.apply(db, changes, cause)
-            ledger.enqueue(db, [(name, Stage.REQUEST, several, lease) for name, several in alerts.items()])
+            outbox.enqueue(db, [(name, Stage.REQUEST, several, lease) for name, several in alerts.items()])
             statuses.lead_on(db, walk, cursor, lease.until)
             return True
 
@@ -234,45 +236,45 @@ class SqliteState:
     async def claim_due(self, now: datetime, limit: int) -> list[Due]:
         lease = self._lease_from(now)
         # Workers ask all the time and mostly in vain: that must not cost the others their turn at the lock.
-        if not self._read(lambda db: ledger.any_claimable(db, lease.now)):
+        if not self._read(lambda db: outbox.any_claimable(db, lease.now)):
             return []
-        return await self._writer.run(lambda db: ledger.claim(db, limit, lease))
+        return await self._writer.run(lambda db: outbox.claim(db, limit, lease))
 
     async def delivered(self, hand_off_id: str) -> None:
-        self._writer.lazily_together(ledger.remove, hand_off_id)
+        self._writer.lazily_together(outbox.remove, hand_off_id)
 
     async def postpone(self, hand_off_id: str, due_at: datetime, error: str) -> None:
         due = to_micros(due_at)
-        await self._writer.run(lambda db: ledger.postpone(db, hand_off_id, due, error))
+        await self._writer.run(lambda db: outbox.postpone(db, hand_off_id, due, error))
 
     async def hold_back(self, hand_off_id: str, until: datetime, reason: str) -> None:
         """Not due before ``until``, for any process; no attempt is counted. Written a little later."""
         due = to_micros(until)
-        self._writer.lazily(lambda db: ledger.hold_back(db, hand_off_id, due, reason))
+        self._writer.lazily(lambda db: outbox.hold_back(db, hand_off_id, due, reason))
 
     async def dead_letter(self, hand_off_id: str, reason: str) -> None:
-        await self._writer.run(lambda db: ledger.bury(db, hand_off_id, reason))
+        await self._writer.run(lambda db: outbox.bury(db, hand_off_id, reason))
 
     async def redrive(self, hand_off_id: str) -> bool:
         """Make a dead letter due now, for any process; False when there is none of that id."""
         now = to_micros(self._clock())
-        return await self._writer.run(lambda db: ledger.redrive(db, hand_off_id, now))
+        return await self._writer.run(lambda db: outbox.redrive(db, hand_off_id, now))
 
     async def outbox(self, *, dead: bool, limit: int) -> list[Due]:
-        return await self._read_apart(lambda db: ledger.waiting(db, dead=dead, limit=limit))
+        return await self._read_apart(lambda db: outbox.waiting(db, dead=dead, limit=limit))
 
     async def outbox_depth(self) -> dict[str, int]:
-        return await self._read_apart(ledger.depth)
+        return await self._read_apart(outbox.depth)
 
     # ---- Upkeep
 
     async def recover(self) -> int:
-        return await self._writer.run(lambda db: ledger.release(db, self._owner))
+        return await self._writer.run(lambda db: outbox.release(db, self._owner))
 
     async def renew(self, hand_off_ids: Sequence[str]) -> None:
         lease = self._lease_from(self._clock())
         held = tuple(hand_off_ids)
-        self._writer.lazily(lambda db: ledger.renew(db, held, lease))
+        self._writer.lazily(lambda db: outbox.renew(db, held, lease))
 
     async def forget(self, before: datetime) -> int:
         """Answers passed on before that moment go too. In small transactions: requests come in between."""
@@ -358,7 +360,7 @@ def _accept(
             return [used]
     if not ledger.insert_requests(db, [acceptance for acceptance, _ in several]):
         raise OneByOne
-    ledger.enqueue(db, [(each.request_id, each.stage, each.hand_offs, lease) for each, lease in several])
+    outbox.enqueue(db, [(each.request_id, each.stage, each.hand_offs, lease) for each, lease in several])
     images.put_images(db, [image for each, _ in several for image in each.images])
     for each, _ in several:
         if each.activates_image is not None:
@@ -375,7 +377,7 @@ def _put_devices(db: sqlite3.Connection, several: Sequence[images.Slice]) -> Seq
 def _accept_cancelling(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> AcceptanceOutcome:
     """What is held is taken out of the outbox, and its requests count as answered: nothing more comes of them."""
     # A repeat finds its own cancellation done: that is a used RequestID, and is told first.
-    if ledger.already_used(db, acceptance) is None and not ledger.withdraw(db, acceptance.cancels):
+    if ledger.already_used(db, acceptance) is None and not outbox.withdraw(db, acceptance.cancels):
         return HeldNoLonger()
     (outcome,) = _accept(db, [(acceptance, lease)])
     if isinstance(outcome, Accepted):
@@ -411,5 +413,5 @@ def _answered(
         if len(several) > 1:
             raise OneByOne
         return [False]
-    ledger.enqueue(db, [(id_, stage, hand_offs, lease) for id_, stage, _, hand_offs, lease in several])
+    outbox.enqueue(db, [(id_, stage, hand_offs, lease) for id_, stage, _, hand_offs, lease in several])
     return [True] * len(several)

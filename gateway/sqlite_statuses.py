@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gateway.sqlite_inventory import put_device
-from gateway.sqlite_ledger import Lease
+from gateway.sqlite_outbox import Lease
 from gateway.sqlite_schema import from_micros
 from gateway.status_records import StatusChange, Walk
 from routing.inventory import Device
