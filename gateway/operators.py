@@ -210,7 +210,7 @@ def _due(due: Any) -> dict[str, Any]:
         "id": hand_off.id,
         "far": hand_off.far.value,
         "name": hand_off.name,
-        "octets": len(hand_off.posted),
+        "octets": hand_off.octets,
         "trace": hand_off.trace_id,
         "attempts": due.attempts,
         "due_at": due.due_at.isoformat(),

@@ -151,6 +151,11 @@ class HandOff(msgspec.Struct, frozen=True, kw_only=True):
         at = self.enclosed.at
         return b"".join((self.body[:at], self.enclosed.octets, self.body[at:]))
 
+    @property
+    def octets(self) -> int:
+        """How many are posted."""
+        return len(self.body) + (0 if self.enclosed is None else len(self.enclosed.octets))
+
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
     """A firmware image that a hand-off brings to a provider, for these devices."""

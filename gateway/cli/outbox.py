@@ -96,6 +96,6 @@ def _row(due: Due) -> dict[str, Any]:
         "attempts": due.attempts,
         "last_error": due.last_error,
         "dead": due.dead,
-        "octets": len(hand_off.posted),
+        "octets": hand_off.octets,
         "trace_id": hand_off.trace_id,
     }

@@ -890,6 +890,7 @@ async def test_hand_offs_of_one_request_enclose_it_and_it_is_kept_once(world: Wo
         for n, name in enumerate(FAR_SIDES)
     ]
     assert b"<mds>" + enclosed + b"</mds>" == offs[0].posted
+    assert len(offs[0].posted) == offs[0].octets
     await state.accept(acceptance(received=RECEIVED, hand_offs=tuple(offs)))
     claimed = await state.claim_due(T0 + timedelta(seconds=LEASE_SECONDS), 10)
     assert [due(each) for each in offs] == sorted(claimed, key=lambda each: each.hand_off.id)
