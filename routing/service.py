@@ -94,9 +94,13 @@ IN_SERVICE: Final = {
     DeviceStatus.RECOVERED: Basis.ASSUMED,
 }
 
-MINIMUM: Final = Availability(Basis.SPECIFIED, "SMETS1 communications forum (Mar 2017), minimum services")
-COMMISSIONING: Final = Availability(
-    Basis.SPECIFIED, "SMETS1 communications forum (Mar 2017), commissioning and inventory"
+_FORUM: Final = "SMETS1 communications forum (Mar 2017)"
+MINIMUM: Final = Availability(Basis.SPECIFIED, f"{_FORUM}, minimum services")
+COMMISSIONING: Final = Availability(Basis.SPECIFIED, f"{_FORUM}, commissioning and inventory")
+DOUBTED: Final = Availability(Basis.ASSUMED, f"{_FORUM}, minimum services; thought not relevant to SMETS1 there")
+EQUIVALENT: Final = Availability(Basis.ASSUMED, f"{_FORUM}, commissioning: an equivalent may be needed")
+NOT_REQUIRED: Final = Availability(
+    Basis.ASSUMED, f"{_FORUM}, commissioning: not a SMETS1 requirement, in use with more than one type of meter"
 )
 SEED_004: Final = Availability(Basis.SPECIFIED, "SMETS1 Further Testing Consultation (19 Dec 2019), section 3")
 APPENDIX_E: Final = Availability(Basis.TRANSCRIBED, "SEC Appendix E v10.0: a response time for SMETS1")

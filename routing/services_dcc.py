@@ -9,6 +9,7 @@ from typing import Final
 
 from routing.service import (
     COMMISSIONING,
+    EQUIVALENT,
     IN_SERVICE,
     MINIMUM,
     SEED_004,
@@ -45,7 +46,7 @@ ROWS: Final[tuple[Service, ...]] = (
     command("8.5", "Service Opt Out", "ServiceOptOut", "", "ESME", held=DSP, variants="1"),
     of_dcc("8.6", "Service Opt In", "ServiceOptIn", "", carried_out=False),
     critical(
-        "8.7.1", "Join Service (Critical)", "JoinServiceCritical", "IS GS", "ESME GSME HCALCS?", smets1=COMMISSIONING
+        "8.7.1", "Join Service (Critical)", "JoinServiceCritical", "IS GS", "ESME GSME HCALCS?", smets1=EQUIVALENT
     ),
     command(
         "8.7.2",
@@ -53,7 +54,7 @@ ROWS: Final[tuple[Service, ...]] = (
         "JoinServiceNonCritical",
         "IS GS OU",
         "GSME ESME? GPF? PPMID?",
-        smets1=COMMISSIONING,
+        smets1=EQUIVALENT,
     ),
     critical("8.8.1", "Unjoin Service (Critical)", "UnjoinServiceCritical", "IS GS", "ESME GSME? HCALCS?"),
     command("8.8.2", "Unjoin Service (Non-Critical)", "UnjoinServiceNonCritical", "IS GS OU", "GSME ESME? GPF? PPMID?"),

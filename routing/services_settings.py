@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from routing.service import ASSUMED, COMMISSIONING, MINIMUM, FutureDating, Service, command, critical
+from routing.service import ASSUMED, DOUBTED, MINIMUM, NOT_REQUIRED, FutureDating, Service, command, critical
 
 DSP: Final = FutureDating.DSP
 DEVICE: Final = FutureDating.DEVICE
@@ -172,7 +172,7 @@ ROWS: Final[tuple[Service, ...]] = (
         "IS GS ED GT",
         "ESME GSME?",
         held=DEVICE,
-        smets1=MINIMUM,
+        smets1=DOUBTED,
     ),
     critical(
         "6.15.2",
@@ -180,7 +180,7 @@ ROWS: Final[tuple[Service, ...]] = (
         "UpdateSecurityCredentialsDevice",
         "IS GS",
         "ESME GSME?",
-        smets1=MINIMUM,
+        smets1=DOUBTED,
     ),
     critical("6.17", "Issue Security Credentials", "IssueSecurityCredentials", "IS GS", "ESME GSME?"),
     command(
@@ -199,7 +199,7 @@ ROWS: Final[tuple[Service, ...]] = (
         "IS GS",
         "ESME GSME",
         held=DSP,
-        smets1=COMMISSIONING,
+        smets1=NOT_REQUIRED,
     ),
     command(
         "6.20.2",
@@ -226,7 +226,7 @@ ROWS: Final[tuple[Service, ...]] = (
         "IS GS",
         "ESME GSME?",
         held=DSP_AND_DEVICE,
-        smets1=MINIMUM,
+        smets1=DOUBTED,
     ),
     command(
         "6.24.1",

@@ -102,8 +102,11 @@ MINIMUM_SERVICES = {
     "7.4": "IS GS ED GT ES RSA",
 }
 """Appendix F of the SMETS1 communications forum (Mar 2017), by hand: service reference and eligible users."""
-COMMISSIONING = {"12.2", "8.11", "8.1.1", "8.7.1", "8.7.2", "6.20.1", "8.4", "8.2"}
-"""Tables 5 and 25 there. Its second "8.1.1", Update HAN Device Log, is 8.11."""
+FORUM = "SMETS1 communications forum (Mar 2017)"
+DOUBTED = {"6.15", "6.23"}
+"""Listed, and "therefore not relevant to the SMETS1 Services" below the forum's table 4."""
+COMMISSIONING = {"12.2", "8.11", "8.1.1", "8.4", "8.2"}
+"""Tables 5 and 25 there, what they call needed or used. Its second "8.1.1", Update HAN Device Log, is 8.11."""
 
 
 @pytest.mark.parametrize("reference", MINIMUM_SERVICES)
@@ -113,10 +116,8 @@ def test_smets1_devices_have_the_same_roles_as_others_for(reference: str) -> Non
     assert services
     for service in services:
         assert set() == service.roles - eligible
-        assert (Basis.SPECIFIED, "SMETS1 communications forum (Mar 2017), minimum services") == (
-            service.smets1,
-            service.smets1_source,
-        )
+        if reference not in DOUBTED:
+            assert (Basis.SPECIFIED, f"{FORUM}, minimum services") == (service.smets1, service.smets1_source)
 
 
 def test_what_else_smets1_devices_offer_is_named_with_its_source() -> None:
@@ -125,12 +126,27 @@ def test_what_else_smets1_devices_offer_is_named_with_its_source() -> None:
         for service in SERVICES.values()
         if service.reference not in MINIMUM_SERVICES and service.smets1 not in {None, Basis.ASSUMED}
     }
-    forum = "SMETS1 communications forum (Mar 2017), commissioning and inventory"
     assert {
-        **dict.fromkeys(COMMISSIONING, forum),
+        **dict.fromkeys(COMMISSIONING, f"{FORUM}, commissioning and inventory"),
         "11.3": "SMETS1 Further Testing Consultation (19 Dec 2019), section 3",
         "4.6.1": "SEC Appendix E v10.0: a response time for SMETS1",
     } == rest
+
+
+def test_what_the_forum_itself_doubts_is_offered_as_an_assumption() -> None:
+    of_devices = {
+        str(service.variant): service.smets1_source
+        for service in SERVICES.values()
+        if service.smets1 is Basis.ASSUMED and not service.non_device
+    }
+    assert {
+        **dict.fromkeys(
+            ("6.15.1", "6.15.2", "6.23"), f"{FORUM}, minimum services; thought not relevant to SMETS1 there"
+        ),
+        **dict.fromkeys(("8.7.1", "8.7.2"), f"{FORUM}, commissioning: an equivalent may be needed"),
+        "6.20.1": f"{FORUM}, commissioning: not a SMETS1 requirement, in use with more than one type of meter",
+        "6.20.2": "ours",
+    } == of_devices
 
 
 def test_a_meter_data_retriever_has_rights_in_newer_versions_only() -> None:
