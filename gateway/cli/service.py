@@ -23,7 +23,7 @@ from gateway.settings import LogFormat, Settings, show
 
 _RESTART_PAUSE_SECONDS = 1.0
 _GC_THRESHOLDS = (20_000, 50, 50)
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0001
 """How long a thread that judges a long list keeps the interpreter from the loop, which needs it several times for
 each request. Threads that only wait are not asked."""
 _ORPHAN_CHECK_SECONDS = 1.0
