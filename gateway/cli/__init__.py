@@ -5,8 +5,10 @@ Exit codes: 0 done, 1 refused or invalid (said on stdout), 2 usage or environmen
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -45,8 +47,32 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(module), cmd_name)
         return command
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _one_line():
+            return super().make_context(info_name, args, parent, **extra)
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+    def invoke(self, ctx: click.Context) -> Any:
+        with _one_line():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """A usage error is told in one line, which names the command whose help has the rest."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as fault:
+        from gateway.cli.exits import CannotRun  # --help and --version do without what it imports
+
+        asked = main.name if fault.ctx is None else fault.ctx.command_path
+        raise CannotRun(f"{fault.format_message()} (see {asked} --help)") from None
+
+
+@click.group("duis-gateway", cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="duis-gateway")
 def main() -> None:
     """A service-request router gateway for GB smart metering."""

@@ -5,17 +5,16 @@ Shows the table, as built in or as a configuration has it; what holds for one re
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, json_option, settings_of
-from gateway.cli.tables import FILE_WIDTH, optional_config
+from gateway.cli.tables import optional_config
 from routing.advisories import Advisories, Advisory
 from routing.decision import RuleError
 from routing.policy import Policy
@@ -39,7 +38,7 @@ def advisories(as_json: bool, config: Path | None) -> None:
         services = " ".join(sorted(row.services))
         cells = (row.name, row.cohorts_in_words, concerned, services, row.outcome, row.says, row.clause)
         table.add_row(*map(Text, map(str, (*cells, row.basis, row.source))))
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+    wide_console().print(table)
     click.echo("Requests are forwarded all the same; [rules.checks] makes refusals of it, [rules.advisories] corrects.")
 
 

@@ -12,6 +12,7 @@ import click
 from rich.text import Text
 
 from gateway.check_rows import UNCHANGED, CheckRow, check_row
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, json_option, refuse
 from gateway.cli.tables import (
     echo_json,
@@ -19,7 +20,6 @@ from gateway.cli.tables import (
     optional_config,
     rules_of_config,
     titled_table,
-    wide_console,
 )
 from routing.checks.check import Check
 from routing.checks.device import variants_for

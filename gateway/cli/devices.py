@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.arguments import device_id
+from gateway.cli.console import folding_table, wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.cli.ppmid_report import ppmid_report
 from gateway.cli.recovery import recovery
-from gateway.cli.tables import FILE_WIDTH
 from gateway.device_rows import DeviceRows, read_device_rows
 from gateway.sqlite_state import SqliteState
 from gateway.status_records import StatusChange
@@ -65,17 +64,16 @@ def import_devices(file: Path, config: Path) -> None:
 
 
 @devices.command()
-@click.argument("eui")
+@click.argument("eui", type=device_id)
 @json_option
 @config_option
-def show(eui: str, as_json: bool, config: Path) -> None:
+def show(eui: DeviceId, as_json: bool, config: Path) -> None:
     """Everything the inventory holds of the device EUI."""
-    wanted = _parsed(eui)
     path = existing(settings_of(config).store.path)
     with environment():
-        device, certified = asyncio.run(_read(path, wanted))
+        device, certified = asyncio.run(_read(path, eui))
     if device is None:
-        refuse(f"{wanted} is not in the inventory")
+        refuse(f"{eui} is not in the inventory")
     record = {**to_builtins(device), "key_agreement_certificate": certified}
     if as_json:
         click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
@@ -83,43 +81,37 @@ def show(eui: str, as_json: bool, config: Path) -> None:
     table = Table(show_header=False, box=None)
     for name, value in record.items():
         table.add_row(name, Text({True: "yes", False: "no"}.get(value, str(value))))
-    Console().print(table)
+    wide_console().print(table)
 
 
 @devices.command()
-@click.argument("eui")
+@click.argument("eui", type=device_id)
 @json_option
 @config_option
-def history(eui: str, as_json: bool, config: Path) -> None:
+def history(eui: DeviceId, as_json: bool, config: Path) -> None:
     """Every status that the device EUI has had: from, to, when, by what event, and what caused it."""
-    wanted = _parsed(eui)
     path = existing(settings_of(config).store.path)
     with environment():
-        lines = asyncio.run(_history(path, wanted))
+        known, lines = asyncio.run(_history(path, eui))
+    if not known and not lines:
+        refuse(f"{eui} is not in the inventory, and has no status history")
     if as_json:
         click.echo(orjson.dumps([to_builtins(line) for line in lines], option=orjson.OPT_INDENT_2))
     elif not lines:
-        click.echo(f"{wanted} has no status history")
+        click.echo(f"{eui} has no status history")
     else:
-        table = Table(*(Column(name, overflow="fold") for name in ("at", "event", "from", "to", "cause")), box=None)
+        table = folding_table("at", "event", "from", "to", "cause")
         for line in lines:
             statuses = (str(one or "-") for one in (line.before, line.after))
             table.add_row(f"{line.at:%Y-%m-%dT%H:%M:%S.%fZ}", line.event, *statuses, Text(line.cause))
-        Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+        wide_console().print(table)
 
 
-def _parsed(eui: str) -> DeviceId:
-    try:
-        return DeviceId.parse_lenient(eui)
-    except ValueError as fault:
-        raise CannotRun(str(fault)) from None
-
-
-async def _history(path: Path, wanted: DeviceId) -> list[StatusChange]:
+async def _history(path: Path, wanted: DeviceId) -> tuple[bool, list[StatusChange]]:
     state = SqliteState(path, owner=OWNER)
     await state.open()
     try:
-        return await state.history(wanted)
+        return await state.device(wanted) is not None, await state.history(wanted)
     finally:
         await state.close()
 

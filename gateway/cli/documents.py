@@ -15,6 +15,7 @@ import click
 import orjson
 from lxml import etree
 
+from gateway.cli.arguments import moment
 from gateway.cli.exits import CannotRun, environment, json_option, refuse
 from gateway.loading import signing_identity
 from gateway.parties import load_certificates
@@ -87,7 +88,7 @@ def sign(request_file: Path, key: Path, cert: Path) -> None:
 @click.command()
 @click.argument("file", metavar="DOCUMENT.xml", type=_file)
 @click.option("--certs", required=True, type=_folder, help="Folder of the certificates that are known, *.pem.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), help="As of this moment, UTC.")
+@click.option("--at", type=moment, help="As of this moment, ISO 8601.")
 @json_option
 def verify(file: Path, certs: Path, at: datetime | None, as_json: bool) -> None:
     """Verify the signature of DOCUMENT.xml and say who made it.
@@ -98,7 +99,7 @@ def verify(file: Path, certs: Path, at: datetime | None, as_json: bool) -> None:
     document = _octets(file)
     with environment():
         certificates = load_certificates(certs)
-    outcome = _verified(document, certificates, datetime.now(UTC) if at is None else at.replace(tzinfo=UTC))
+    outcome = _verified(document, certificates, at or datetime.now(UTC))
     if isinstance(outcome, Malformed | Unauthenticated):
         if as_json:
             click.echo(orjson.dumps({"file": str(file), "verified": False, **to_builtins(outcome)}))

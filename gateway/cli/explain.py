@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.arguments import moment
 from gateway.cli.exits import config_option, environment, existing, json_option, settings_of
 from gateway.explaining import Explanation
 from routing.explained import ExplainedCheck
@@ -26,7 +27,7 @@ _MARKS = {Answer.PASSED: "✓", Answer.REFUSED: "✗", Answer.ADVISED: "!", Answ
 @click.command()
 @config_option
 @click.option("--service", type=click.Choice(["T", "S", "D"]), help="The web service; default: that of its variant.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]), help="As of this moment, UTC.")
+@click.option("--at", type=moment, help="As of this moment, ISO 8601.")
 @json_option
 @click.argument("request_file", metavar="REQUEST.xml", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def explain(config: Path, service: str | None, at: datetime | None, as_json: bool, request_file: Path) -> None:
@@ -49,7 +50,7 @@ def _explained(config: Path, received: bytes, service: str | None, at: datetime 
     from schemas.vocabulary import WebService
 
     settings = settings_of(config)
-    now = utc_now() if at is None else at.replace(tzinfo=UTC)
+    now = at or utc_now()
 
     async def run() -> Explanation:
         worker = Worker(settings)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import click
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -16,11 +14,10 @@ from cpl.lifecycle import Place, Placement, Plan, Proposal
 from cpl.report_documents import volumes
 from cpl.requested_entries import EpclReport, Group, RequestedEntry, Volume
 from cpl.testing_issues import Outcome
+from gateway.cli.console import wide_console
 from gateway.cli.lifecycle_object import RULES, Life
 from schemas.records import to_builtins
 
-FILE_WIDTH: Final = 180
-"""Characters in a line of a table that goes into a file or a pipe."""
 SHOWN_ROWS: Final = 30
 
 
@@ -64,7 +61,7 @@ class _Shown:
     """Prints tables; those without rows are left out."""
 
     def __init__(self, everything: bool) -> None:
-        self._console: Final = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
+        self._console: Final = wide_console()
         self._most: Final = None if everything else SHOWN_ROWS
 
     def table(self, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.console import folding_table, wide_console
 from gateway.cli.devices import OWNER
 from gateway.cli.exits import config_option, environment, existing, json_option, refuse, settings_of
 from gateway.ports import Due
@@ -75,12 +74,13 @@ def _print(config: Path, *, dead: bool, limit: int, as_json: bool) -> None:
         for each in found:
             click.echo(orjson.dumps(_row(each)))
         return
-    table = Table("id", "to", "due", "tries", "octets", "trace", "last error", title="dead letters" if dead else None)
+    headings = ("id", "to", "due", "tries", "octets", "trace", "last error")
+    table = folding_table(*headings, title="dead letters" if dead else None)
     for each in found:
         row = _row(each)
         cells = (row["id"], f"{row['far']} {row['name']}", row["due_at"], row["attempts"], row["octets"])
         table.add_row(*(Text(str(cell)) for cell in (*cells, row["trace_id"], row["last_error"] or "")))
-    Console().print(table)
+    wide_console().print(table)
     click.echo(f"{len(found)} {'dead letters' if dead else 'waiting'}")
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, json_option, refuse, settings_of
 from gateway.parties import PartyDirectory, load_certificates, load_parties, read_registrations
 from gateway.settings import Settings, SettingsError
@@ -26,8 +26,6 @@ from schemas.vocabulary import Eui64
 
 OWNER = "command line"
 """The name under which commands open the state; it never holds a hand-off."""
-FILE_WIDTH = 160
-"""Characters in a line of a table that goes into a file or a pipe."""
 
 
 @click.group()
@@ -106,9 +104,7 @@ def show(as_json: bool, config: Path) -> None:
     if as_json:
         click.echo(orjson.dumps(_as_object(settings, known, certificates, now), option=orjson.OPT_INDENT_2))
         return
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, FILE_WIDTH))
+    console = wide_console()
     for table in _tables(settings, known, certificates, now):
         console.print(table)
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Final
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, settings_of
 from gateway.product_revisions import DamagedRevision, ProductRevisions
 from gateway.sqlite_survey import ppmids_with_hubs
 from routing.policy import PpmidPolicy
 from routing.ppmid_report import BilingualDevice, Treated, bilingual_device
 from schemas.records import to_builtins
-
-FILE_WIDTH: Final = 200
-"""Characters in a line that goes into a file or a pipe."""
 
 
 @click.command("ppmid-report")
@@ -80,7 +75,7 @@ def _print(rows: list[BilingualDevice], in_force: PpmidPolicy) -> None:
             _lines("(none)" if row.hub is None else row.hub, row.hub_generation and row.hub_generation.value),
             *(_treated(row.treatments[policy]) for policy in PpmidPolicy),
         )
-    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
+    console = wide_console()
     console.print(table)
     for row in rows:
         for conflict in row.conflicts:

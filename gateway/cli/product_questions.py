@@ -14,9 +14,9 @@ from cpl.difference import Difference, difference
 from cpl.product_list import ProductList
 from cpl.story import Asked, Standing, Story
 from cpl.why import why
+from gateway.cli.arguments import moment
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.cli.product_tables import print_difference, print_impact, tell
-from gateway.cli.traces import moment
 from gateway.impact import Impact, impact
 from gateway.in_force import rules_of
 from gateway.loading import duis_schema

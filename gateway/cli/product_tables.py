@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -13,18 +12,12 @@ from rich.text import Text
 
 from cpl.difference import Difference, Product, Rows
 from cpl.story import Standing, Story
+from gateway.cli.console import wide_console
 from gateway.impact import Effect, Impact
-
-FILE_WIDTH: Final = 160
-"""Characters in a line that goes into a file or a pipe."""
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
 
 
 def tell(story: Story) -> None:
-    console = _console()
+    console = wide_console()
     good = story.standing is Standing.IN_FORCE
     console.print(Text(story.headline, style="bold green" if good else "bold red"))
     for clause in story.because:
@@ -34,7 +27,7 @@ def tell(story: Story) -> None:
 
 
 def print_difference(found: Difference) -> None:
-    console = _console()
+    console = wide_console()
     console.print(f"from revision {found.before} to {found.after}", highlight=False)
     if not found:
         console.print("nothing differs")
@@ -81,7 +74,7 @@ def _print_products(console: Console, title: str, products: Iterable[Product]) -
 
 
 def print_impact(found: Impact, days: int, dropped: int) -> None:
-    console = _console()
+    console = wide_console()
     print_difference(found.difference)
     styles = {Effect.ENDS: "red", Effect.BEGINS: "green"}
     if found.devices:

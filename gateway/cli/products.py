@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,10 +20,11 @@ from cpl.epcl import EpclEntry
 from cpl.ppcl import PpclRow
 from cpl.product import CplEntry, DeviceModel
 from cpl.product_list import ProductList
+from gateway.cli.arguments import moment
+from gateway.cli.console import wide_console
 from gateway.cli.lifecycle import lifecycle_command
 from gateway.cli.list_rules import rules_object, say_non_epcl, say_violations
 from gateway.cli.product_questions import diff_command, impact_command, why_command
-from gateway.cli.traces import moment
 from gateway.product_revisions import DamagedRevision, Imported, ListKind, ProductRevisions, Refused
 from gateway.settings import SettingsError, load_settings
 from schemas.records import to_builtins
@@ -33,8 +33,6 @@ SHOWN_ROWS: Final = 50
 SHOWN_PASSED_OVER: Final = 5
 PROGRESS_FROM: Final = 3000
 """Rows after which a bar appears; shorter files are read before anyone wonders."""
-FILE_WIDTH: Final = 160
-"""Characters in a line of a table that goes into a file or a pipe."""
 
 
 class CannotRun(click.ClickException):
@@ -162,7 +160,7 @@ def show(revision: str | None, at: str | None, everything: bool, as_json: bool, 
         click.echo(f"revision {lists.revision}: {_counts(lists)}")
     for name in known:
         click.echo(f"  {name}{'  in force' if name == active else ''}")
-    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
+    console = wide_console()
     _print_rows(console, _cpl_table(), lists.entries, _cpl_row, everything)
     _print_rows(console, _epcl_table(), lists.combinations.entries, partial(_epcl_row, lists), everything)
     _print_rows(console, _ppcl_table(), lists.pending.rows, partial(_ppcl_row, lists), everything)

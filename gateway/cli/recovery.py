@@ -15,6 +15,7 @@ from typing import Final
 import click
 
 from gateway.answers import Answers
+from gateway.cli.arguments import device_id
 from gateway.cli.exits import CannotRun, config_option, environment, existing, refuse, settings_of
 from gateway.consequences import told
 from gateway.in_force import policy_of
@@ -33,19 +34,15 @@ _EVENTS: Final = {"begun": Event.RECOVERY_BEGUN, "complete": Event.RECOVERY_COMP
 
 @click.command()
 @click.argument("stage", type=click.Choice(list(_EVENTS)))
-@click.argument("eui")
+@click.argument("eui", type=device_id)
 @config_option
-def recovery(stage: str, eui: str, config: Path) -> None:
+def recovery(stage: str, eui: DeviceId, config: Path) -> None:
     """Say that the recovery of the device EUI has begun, or is complete."""
-    try:
-        wanted = DeviceId.parse_lenient(eui)
-    except ValueError as fault:
-        raise CannotRun(str(fault)) from None
     settings = settings_of(config)
     existing(settings.store.path)
     with environment():
         try:
-            change = asyncio.run(_change(settings, wanted, _EVENTS[stage]))
+            change = asyncio.run(_change(settings, eui, _EVENTS[stage]))
         except RuleError as fault:
             raise CannotRun(f"{config}: {fault}") from fault
     if isinstance(change, Unchanged):

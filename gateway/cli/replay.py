@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
 
+from gateway.cli.arguments import moment
+from gateway.cli.console import folding_table, wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.other_rules import with_policies, with_rules_of
 from gateway.ports import TraceQuery
@@ -26,8 +27,8 @@ MOST = 1_000_000
 
 @click.command(name="replay")
 @click.argument("trace_id", metavar="[ID]", required=False)
-@click.option("--since", help="All traces from this moment on, ISO 8601.")
-@click.option("--until", help="Up to this moment, exclusive.")
+@click.option("--since", type=moment, help="All traces from this moment on, ISO 8601.")
+@click.option("--until", type=moment, help="Up to this moment, exclusive.")
 @click.option("--products", "revision", help="On this product revision instead of the active one.")
 @click.option(
     "--policy",
@@ -47,8 +48,8 @@ MOST = 1_000_000
 @config_option
 def replay_command(
     trace_id: str | None,
-    since: str | None,
-    until: str | None,
+    since: datetime | None,
+    until: datetime | None,
     revision: str | None,
     policies: tuple[str, ...],
     rules_file: Path | None,
@@ -88,17 +89,14 @@ def replay_command(
 
 
 async def _stored(
-    settings: Settings, trace_id: str | None, since: str | None, until: str | None
+    settings: Settings, trace_id: str | None, since: datetime | None, until: datetime | None
 ) -> tuple[list[RoutingTrace], int]:
-    from gateway.cli.traces import moment
-
     store = SqliteTraces(settings.traces.path)
     if trace_id is not None:
         one = await store.show(trace_id)
         return ([] if one is None else [one]), 0
-    start, end = (moment(since) if since else None), (moment(until) if until else None)
-    found = await store.find(TraceQuery(since=start, until=end, limit=MOST))
-    return found, await store.dropped_between(start, end)
+    found = await store.find(TraceQuery(since=since, until=until, limit=MOST))
+    return found, await store.dropped_between(since, until)
 
 
 def _replayed(settings: Settings, revision: str | None, stored: list[RoutingTrace]) -> list[Replayed]:
@@ -117,9 +115,9 @@ def _replayed(settings: Settings, revision: str | None, stored: list[RoutingTrac
 
 
 def _print(told: list[Replayed], outcomes: list[Replayed], dropped: int) -> None:
-    console = Console()
+    console = wide_console()
     if told:
-        table = Table(*(Column(heading, overflow="fold") for heading in ("trace", "request", "then", "now", "because")))
+        table = folding_table("trace", "request", "then", "now", "because")
         for one in told:
             cells = (one.trace_id, one.request_id or "", one.then, one.now or one.gap or "", one.because or "")
             table.add_row(*map(Text, cells))

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, environment, json_option, settings_of
 from gateway.settings import LogFormat, Settings, show
 
@@ -200,7 +200,7 @@ def check(file: Path, as_json: bool) -> None:
     table = Table(title=f"{file}: everything can be used", title_justify="left", show_header=False)
     for part, finding in findings:
         table.add_row(part, finding)
-    Console().print(table)
+    wide_console().print(table)
 
 
 @config.command(name="show")
@@ -218,7 +218,7 @@ def show_(file: Path, as_json: bool) -> None:
     table.add_column("value")
     for key, value in _flat(tree):
         table.add_row(key, str(value))
-    Console().print(table)
+    wide_console().print(table)
 
 
 def _flat(tree: object, at: str = "") -> list[tuple[str, object]]:

@@ -6,7 +6,6 @@ Shows tables; decides nothing and opens no store. ``checks`` has its own module;
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +13,12 @@ from typing import Any, Final
 import click
 import msgspec
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from cpl.product_list import ProductList
 from gateway.check_rows import UNCHANGED
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, json_option, settings_of
 from routing.checks.check import Check
 from routing.decision import ALL_CHECKS, RuleError, Rules
@@ -29,9 +28,6 @@ from routing.services import Service
 from schemas.records import to_builtins
 from schemas.response_codes import MEANINGS, RESPONSE_CODES, SINCE_5_4
 from schemas.vocabulary import Basis, CommandVariant, DeviceId
-
-FILE_WIDTH: Final = 220
-"""Characters in a line of a table that goes into a file or a pipe."""
 
 optional_config: Final = click.option(
     "--config", type=click.Path(dir_okay=False, path_type=Path), help="Show the tables as this TOML file corrects them."
@@ -183,10 +179,6 @@ def titled_table(title: str, *headings: str) -> Table:
         title=title,
         title_justify="left",
     )
-
-
-def wide_console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
 
 
 def echo_json(value: object) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import orjson
@@ -14,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cpl.product_list import ProductList
+from gateway.cli.arguments import device_id, moment, one_of, user_id
+from gateway.cli.console import folding_table, wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.cli.explain import checks_table, print_remedies
 from gateway.cli.replay import replay_command
@@ -23,36 +24,10 @@ from gateway.product_revisions import DamagedRevision, ProductRevisions
 from gateway.retelling import Retold, retell
 from gateway.settings import Settings
 from gateway.sqlite_traces import SqliteTraces
-from routing.decision import RuleError, Rules
+from routing.decision import CHECK_NAMES, RuleError, Rules
 from routing.trace import RoutingTrace
 from schemas.records import to_builtins, to_json
-from schemas.vocabulary import DeviceId, Eui64, UserId
-
-E = TypeVar("E", bound=Eui64)
-
-
-def moment(text: str) -> datetime:
-    """ISO 8601; without an offset it is UTC, without a time midnight. Raises click.BadParameter."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a time, 2025-03-31T09:00:00Z or 2025-03-31") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
-
-
-def device_id(text: str) -> DeviceId:
-    return _eui(DeviceId, text)
-
-
-def user_id(text: str) -> UserId:
-    return _eui(UserId, text)
-
-
-def _eui(kind: type[E], text: str) -> E:
-    try:
-        return kind.parse_lenient(text)
-    except ValueError as fault:
-        raise click.BadParameter(str(fault)) from None
+from schemas.response_codes import RESPONSE_CODES
 
 
 @click.group()
@@ -104,9 +79,9 @@ def _kept(revisions: ProductRevisions, revision: str) -> ProductList | None:
 @click.option("--device", type=device_id, help="The device concerned.")
 @click.option("--originator", type=user_id, help="The user.")
 @click.option("--srv", help="Service reference variant, 4.1.1.")
-@click.option("--code", help="Response code, E110101.")
+@click.option("--code", type=one_of(RESPONSE_CODES, "a response code of DUIS 5.4"), help="Response code, E110101.")
 @click.option("--destination", help="Where it went.")
-@click.option("--check", help="A check that refused.")
+@click.option("--check", type=one_of(CHECK_NAMES, "the name of a check"), help="A check that refused.")
 @click.option("--since", type=moment, help="Received then or later.")
 @click.option("--until", type=moment, help="Received before.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most.")
@@ -126,10 +101,10 @@ def find(config: Path, as_json: bool, srv: str | None, **filters: Any) -> None:
         for trace in found:
             click.echo(orjson.dumps(orjson.loads(to_json(trace))))
     else:
-        table = Table("received", "trace", "srv", "device", "treatment", "code", "to", "refused by")
+        table = folding_table("received", "trace", "srv", "device", "treatment", "code", "to", "refused by")
         for trace in found:
             table.add_row(*(Text(cell) for cell in _summary(trace)))
-        Console().print(table)
+        wide_console().print(table)
         click.echo(f"{len(found)} traces")
     if dropped:
         click.echo(f"{dropped} records of that time were dropped and cannot be found", err=True)

@@ -5,17 +5,16 @@ Shows the table; what has become of one device is ``devices history``'.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, json_option, settings_of
-from gateway.cli.tables import FILE_WIDTH, optional_config
+from gateway.cli.tables import optional_config
 from routing.decision import RuleError
 from routing.policy import Policy
 from routing.transitions import Transition, Transitions
@@ -39,7 +38,7 @@ def transitions(as_json: bool, config: Path | None) -> None:
         alerts = "; ".join(f"{each.code} {each.content.value} to {each.told.value}" for each in row.alerts)
         cells = (row.name, row.event, row.types, row.statuses, row.after, row.asks, alerts, row.basis, row.cites)
         table.add_row(*map(Text, map(str, cells)))
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table)
+    wide_console().print(table)
 
 
 def _in_force(config: Path | None) -> Transitions:

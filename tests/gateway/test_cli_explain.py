@@ -34,7 +34,7 @@ def explained(tour: Toured, *words: object) -> Result:
 def told_of(tour: Toured, place: int) -> tuple[int, dict[str, Any]]:
     """Exit code and JSON, for a document of the tour when and where it was posted."""
     document, received = tour.document(place), trace_of(tour, place).received_at
-    at = ("--service", document.stem[-1], "--at", f"{received:%Y-%m-%dT%H:%M:%S}")
+    at = ("--service", document.stem[-1], "--at", f"{received:%Y-%m-%dT%H:%M:%SZ}")
     done = explained(tour, *at, "--json", document)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
     return done.exit_code, orjson.loads(done.stdout)

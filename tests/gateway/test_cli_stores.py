@@ -13,6 +13,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway.cli import main
 from gateway.cli.devices import devices
 from gateway.cli.outbox import outbox
 from gateway.cli.traces import traces
@@ -41,7 +42,8 @@ def config(tmp_path: Path) -> Path:
 
 
 def run(group: click.Group, config: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(group, [*arguments, "--config", str(config)], env={"COLUMNS": "200"})
+    """Into a pipe, on a narrow terminal."""
+    return CliRunner().invoke(main, [str(group.name), *arguments, "--config", str(config)], env={"COLUMNS": "60"})
 
 
 def with_state(config: Path, what: Callable[[SqliteState], Awaitable[Any]]) -> Any:
@@ -179,7 +181,9 @@ FINDS = {
 @pytest.mark.parametrize(("arguments", "expected"), FINDS.values(), ids=FINDS)
 def test_find(traced: Path, arguments: list[str], expected: int) -> None:
     assert expected == len(run(traces, traced, "find", "--json", *arguments).stdout.splitlines())
-    assert f"{expected} traces" == run(traces, traced, "find", *arguments).stdout.splitlines()[-1]
+    *table, count = run(traces, traced, "find", *arguments).stdout.splitlines()
+    assert f"{expected} traces" == count
+    assert expected == sum("a" * 32 in row for row in table), "in a pipe a trace's ID is whole"
 
 
 ENDINGS: dict[str, tuple[click.Group, list[str], int, str]] = {
@@ -193,7 +197,14 @@ ENDINGS: dict[str, tuple[click.Group, list[str], int, str]] = {
         devices,
         ["show", "meter"],
         2,
-        "Error: 'meter' is not an EUI-64 (sixteen hexadecimal digits)",
+        "Error: Invalid value for 'EUI': 'meter' is not an EUI-64 (sixteen hexadecimal digits)"
+        " (see duis-gateway devices show --help)",
+    ),
+    "the history of a device that is not there": (
+        devices,
+        ["history", "FF-DB-12-34-56-78-90-A0"],
+        1,
+        "FF-DB-12-34-56-78-90-A0 is not in the inventory, and has no status history",
     ),
     "a CSV that is not there": (devices, ["import", "absent.csv"], 2, "No such file or directory: 'absent.csv'"),
     "a trace that is not there": (
@@ -203,6 +214,15 @@ ENDINGS: dict[str, tuple[click.Group, list[str], int, str]] = {
         "no trace none: never written, dropped, or older than is kept",
     ),
     "a time that is none": (traces, ["find", "--since", "noon"], 2, "'noon' is not a time"),
+    "a code that is none": (traces, ["find", "--code", "E999"], 2, "'E999' is not a response code of DUIS 5.4"),
+    "a check that is none": (traces, ["find", "--check", "mood"], 2, "'mood' is not the name of a check"),
+    "a command that is none": (traces, ["lose"], 2, "Error: No such command 'lose'. (see duis-gateway traces --help)"),
+    "an option that is none": (
+        outbox,
+        ["list", "--all"],
+        2,
+        "No such option '--all'. (see duis-gateway outbox",
+    ),
 }
 
 
@@ -211,7 +231,9 @@ def test_endings(traced: Path, group: click.Group, arguments: list[str], code: i
     with_state(traced, lambda state: state.outbox_depth())
     ended = run(group, traced, *arguments)
     assert code == ended.exit_code
-    assert message in (ended.stdout if code == 1 else ended.stderr)
+    said = ended.stdout if code == 1 else ended.stderr
+    assert message in said
+    assert 1 == len(said.splitlines())
 
 
 @pytest.mark.parametrize(
