@@ -310,7 +310,7 @@ def exists(db: sqlite3.Connection, device: DeviceId) -> bool:
 def put_device(db: sqlite3.Connection, device: Device) -> None:
     """Insert the record or replace the one with the same EUI, with its meter points."""
     eui = device.id.octets
-    home = (_hub_of(device) or device.id).octets
+    home = device.home.octets
     postcode = None if device.postcode is None else _postcode_key(device.postcode)
     db.execute(
         "INSERT OR REPLACE INTO devices (eui, home, uprn, postcode, record) VALUES (?, ?, ?, ?, ?)",

@@ -94,7 +94,7 @@ def _told(alert: Alert, device: Device, found: Found, moment: datetime, behind: 
 
 def _registered(device: Device, found: Found, moment: datetime, roles: frozenset[UserRole]) -> list[UserId]:
     """For the device's own meter points, or those of its home where it measures none: as for who may address it."""
-    mpxns = device.mpxns or found.home_mpxns.get(device.hub or device.id, ())
+    mpxns = device.mpxns or found.home_mpxns.get(device.home, ())
     fitting = (r for r in found.registrations if r.mpxn in mpxns and r.role in roles and r.covers(moment))
     return list(dict.fromkeys(r.party for r in fitting))
 

@@ -121,7 +121,7 @@ def other_target(facts: Facts, rules: Rules) -> Iterator[Candidate]:
         return
     named = devices_named(facts.request.body)
     for device in facts.devices:
-        near = target is None or device.id in named or _hub_of(device) == _hub_of(target)
+        near = target is None or device.id in named or device.home == target.home
         if device.id != found and near and device.type in service.device_types:
             yield _addressed(facts, rules, device.id, f"address it to {device.id}, which is {device.type.value}")
 
@@ -163,10 +163,6 @@ def with_device(facts: Facts, one: Device, **changes: object) -> Facts:
 
 def _device(facts: Facts, wanted: DeviceId) -> Device | None:
     return next((device for device in facts.devices if device.id == wanted), None)
-
-
-def _hub_of(device: Device) -> DeviceId:
-    return device.hub or device.id
 
 
 def _addressed(facts: Facts, rules: Rules, wanted: DeviceId, words: str) -> Candidate:

@@ -61,7 +61,7 @@ def registration(facts: Facts, rules: Rules) -> Iterator[Candidate]:
         return
     execution = facts.request.body.execution
     when = facts.time if execution is None or is_cancellation(execution) else execution
-    mpxns = target.mpxns or dict(facts.home_mpxns).get(target.hub or target.id, ())
+    mpxns = target.mpxns or dict(facts.home_mpxns).get(target.home, ())
     roles = service.roles_in(facts.request.schema_version).intersection(facts.party.roles) & REGISTERED_ROLES
     pairs = [(mpxn, role) for mpxn in mpxns for role in sorted(roles)]
     for mpxn, role in [pair for pair in pairs if _is_of_fuel(*pair)] or pairs:

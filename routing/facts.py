@@ -154,7 +154,7 @@ class Located(Envelope, frozen=True):
 
         Empty where nothing is measured in the home; ``None`` where the facts do not say what is.
         """
-        return device.mpxns or self.homes.get(device.hub or device.id)
+        return device.mpxns or self.homes.get(device.home)
 
 
 class Target(Located, frozen=True):

@@ -46,6 +46,11 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     address: str | None = None
 
     @property
+    def home(self) -> DeviceId:
+        """What its home goes by: its hub. A hub is its own, and so is a device that is joined to none."""
+        return self.hub or self.id
+
+    @property
     def mpxns(self) -> tuple[str, ...]:
         """The meter points this device measures."""
         return tuple(m for m in (self.import_mpxn, self.secondary_import_mpan, self.export_mpan) if m)

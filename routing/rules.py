@@ -102,6 +102,8 @@ class Rules:
         for name in policy.checks:
             if name not in CHECK_NAMES:
                 raise RuleError(f"rules.checks.{name}: there is no such check")
+            if policy.checks[name].off and name in NEEDED:
+                raise RuleError(f"rules.checks.{name}.off: what this check refuses cannot be carried out")
         self._built_in: Final = tables
         self._tables: Final = _corrected_tables(tables, policy)
         self.received: Final = _round(self._tables.received)
@@ -109,9 +111,6 @@ class Rules:
         for service in self.services.values():
             for variant in CommandVariant:
                 self._plans[service.variant, variant] = self._planned(service, variant)
-        for name, correction in policy.checks.items():
-            if correction.off and name in NEEDED:
-                raise RuleError(f"rules.checks.{name}.off: what this check refuses cannot be carried out")
 
     def with_products(self, products: ProductList) -> Rules:
         """The same rules on another revision of the lists. No plan depends on them, so none is made anew."""

@@ -34,7 +34,7 @@ def join_suits_its_kind(facts: Target) -> str | None:
 
 def _lost_at(facts: Target, device: Device, joined_to: Device) -> str | None:
     """Why the device would be lost in the installation of the one it is joined to."""
-    hub = joined_to if joined_to.type is DeviceType.CHF else facts.devices.get(joined_to.hub or joined_to.id)
+    hub = joined_to if joined_to.type is DeviceType.CHF else facts.devices.get(joined_to.home)
     if device.type is not DeviceType.PPMID or hub is None or hub.type is not DeviceType.CHF:
         return None
     bilingual = is_bilingual(device, facts.products)

@@ -29,6 +29,7 @@ from routing.checks import table
 from routing.decision import CHECK_NAMES, RuleError, Rules, decide
 from routing.facts import Facts
 from routing.policy import CheckOverride, Policy
+from routing.rules import Tables
 from routing.services import SERVICES, FutureDating
 from routing.trace import Answer
 from schemas.bodies import body_of
@@ -281,17 +282,13 @@ UNUSABLE = {
         {"not_for_smets1": frozenset({"6.3"})},
         "rules.not_for_smets1.6.3: there is no such device service",
     ),
-    "every check of the envelope off": (
-        {"checks": {row.name: OFF for row in table.ENVELOPE}},
-        "no check is left for 1.1.1: an empty plan is refused",
-    ),
     "the check that finds the device off": (
         {"checks": {"device-exists": OFF}},
-        "no check is left for 1.1.1: an empty plan is refused",
+        "rules.checks.device-exists.off: what this check refuses cannot be carried out",
     ),
     "every check of the target off": (
         {"checks": ALL_OF_TARGET},
-        "no check of the target is left for 1.1.1: an empty plan is refused",
+        "rules.checks.destination-is-known.off: what this check refuses cannot be carried out",
     ),
 }
 
@@ -300,6 +297,20 @@ UNUSABLE = {
 def test_rules_are_refused_with(policy: dict[str, object], message: str) -> None:
     with pytest.raises(RuleError) as refusal:
         Rules(Policy(**policy), PRODUCTS, ROUTES, DCC)  # type: ignore[arg-type]
+    assert message == str(refusal.value)
+
+
+EMPTY = {
+    "no check of the envelope": (Tables(envelope=()), "no check is left for 1.1.1: an empty plan is refused"),
+    "no check that finds the device": (Tables(located=()), "no check is left for 1.1.1: an empty plan is refused"),
+    "no check of the target": (Tables(target=()), "no check of the target is left for 1.1.1: an empty plan is refused"),
+}
+
+
+@pytest.mark.parametrize(("tables", "message"), EMPTY.values(), ids=EMPTY.keys())
+def test_tables_are_refused_with(tables: Tables, message: str) -> None:
+    with pytest.raises(RuleError) as refusal:
+        Rules(Policy(), PRODUCTS, ROUTES, DCC, tables)
     assert message == str(refusal.value)
 
 
