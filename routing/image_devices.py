@@ -17,7 +17,7 @@ from routing.destination import Destination, ToFirmwareDistribution, ToS1sp
 from routing.facts import Located
 from routing.inventory import Device
 from routing.policy import IMAGE_GBCS, GbcsMeasure
-from routing.ppmid import is_bilingual, settle_treatment
+from routing.ppmid import Treatment, is_bilingual, settle_treatment
 from routing.rights import REGISTERED_ROLES
 from schemas.request import UpdateFirmware, UpdatePPMIDFirmware
 from schemas.results import DSPUpdateFirmwareWarning, DSPUpdatePPMIDFirmwareWarning
@@ -34,7 +34,7 @@ class LeftOut(StrEnum):
     """Not in the inventory, not the sender's, no PPMID (11.4), or with a provider that is not reached."""
     NOT_COMMISSIONED = "not_commissioned"
     NOT_APPLICABLE_FIRMWARE = "not_applicable_firmware"
-    """No CPL entry of its model has this version."""
+    """No CPL entry of its model has this version; if bilingual, none of the generation that it is treated as."""
     OTHER_REQUEST_IN_PROGRESS = "other_request_in_progress"
     """An image that was accepted for it earlier is taken to be under way."""
     INVALID_GBCS_VERSION = "invalid_gbcs_version"
@@ -94,7 +94,8 @@ _Version = tuple[int, ...]
 class _Model(msgspec.Struct, frozen=True, gc=False):
     """What the product list says of one Device Model and the request's version."""
 
-    in_force: bool
+    generations: frozenset[Generation]
+    """Of its entries in force with that version: empty where there is none."""
     bilingual: bool
     gbcs_versions: tuple[_Version | None, ...]
     """Of its entries; ``None``: that entry names none that can be compared."""
@@ -121,11 +122,11 @@ class _Judge:
         if device.status is not DeviceStatus.COMMISSIONED:
             return LeftOut.NOT_COMMISSIONED
         model = self._model(device)
-        if not model.in_force:
+        hub = None if device.hub is None else self._located.devices.get(device.hub)
+        if not self._is_listed(model, device, hub):
             return LeftOut.NOT_APPLICABLE_FIRMWARE
         if device.id in self._updating:
             return LeftOut.OTHER_REQUEST_IN_PROGRESS
-        hub = None if device.hub is None else self._located.devices.get(device.hub)
         if not self._suits_gbcs(model, device, hub):
             return LeftOut.INVALID_GBCS_VERSION
         return self._provider(model, device, hub) or LeftOut.INVALID
@@ -144,11 +145,18 @@ class _Judge:
         if known is None:
             entries = self._located.products.in_force(*name, self._version)
             known = self._models[name] = _Model(
-                in_force=bool(entries),
+                generations=frozenset(each.generation for each in entries),
                 bilingual=is_bilingual(device, self._located.products),
                 gbcs_versions=_gbcs_versions(entries),
             )
         return known
+
+    def _is_listed(self, model: _Model, device: Device, hub: Device | None) -> bool:
+        """The two entries of a bilingual PPMID are different firmware, each of one generation (seed 001, section 2)."""
+        if not model.bilingual or not model.generations:
+            return bool(model.generations)
+        treatment = self._treatment(model, device, hub)
+        return treatment.misjoined is not None or treatment.generation in model.generations
 
     def _suits_gbcs(self, model: _Model, device: Device, hub: Device | None) -> bool:
         """Whether an entry fits what is on record; what is not on record, or not a version, fits all."""
@@ -161,9 +169,12 @@ class _Judge:
             for each in model.gbcs_versions
         )
 
+    def _treatment(self, model: _Model, device: Device, hub: Device | None) -> Treatment:
+        return settle_treatment(device, hub, bilingual=model.bilingual, policy=self._located.policy.ppmid)
+
     def _provider(self, model: _Model, device: Device, hub: Device | None) -> tuple[Generation, str] | None:
         located = self._located
-        treatment = settle_treatment(device, hub, bilingual=model.bilingual, policy=located.policy.ppmid)
+        treatment = self._treatment(model, device, hub)
         if treatment.misjoined:
             return None
         if treatment.generation is Generation.SMETS1:

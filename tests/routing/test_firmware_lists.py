@@ -15,6 +15,7 @@ from estate import (
     GSME_2,
     HUB_2,
     OTHER_SUPPLIER,
+    PPMID_1,
     PPMID_2,
     RULES,
     STRANGER,
@@ -27,11 +28,12 @@ from estate import (
 )
 
 from cpl.product_list import ProductList
-from routing.decision import decide
+from routing.decision import Rules, decide
 from routing.facts import Facts
-from routing.policy import GbcsMeasure
+from routing.inventory import Device
+from routing.policy import GbcsMeasure, PpmidPolicy
 from schemas.request import UpdateFirmware, UpdatePPMIDFirmware
-from schemas.response import DSPUpdateFirmwareWarning
+from schemas.results import DSPUpdateFirmwareWarning, DSPUpdatePPMIDFirmwareWarning
 from schemas.vocabulary import (
     DeviceId,
     DeviceStatus,
@@ -127,6 +129,34 @@ def test_a_device_that_measures_nothing_takes_an_image_from(
     decision = decide(facts(asks("11.1", originator=sender, body=body), **changes), RULES)
     assert code == decision.code
     assert (None if code == "I99" else DSPUpdateFirmwareWarning(invalid=(PPMID_2.id,))) == decision.warning
+
+
+JOINED_WRONGLY = msgspec.structs.replace(PPMID_1, hub=HUB_2.id)
+TACTICAL, ENDURING = RULES, rules(ppmid=PpmidPolicy.ASSOCIATED_HUB)
+BILINGUAL = {
+    "its SMETS2+ version": (PPMID_2, "00004002", TACTICAL, "I99", None),
+    "its SMETS1 version": (PPMID_1, "FFFF0001", TACTICAL, "I99", None),
+    "the SMETS1 version, treated as SMETS2+": (PPMID_2, "FFFF0001", TACTICAL, "W110401", "not_applicable_firmware"),
+    "the SMETS2+ version, treated as SMETS1": (PPMID_1, "00004002", TACTICAL, "W110401", "not_applicable_firmware"),
+    "any version, where nothing can be sent to it": (JOINED_WRONGLY, "FFFF0001", TACTICAL, "W110401", "invalid"),
+    "its hub's version, where the hub decides": (JOINED_WRONGLY, "00004002", ENDURING, "I99", None),
+    "its own version, where the hub decides": (
+        JOINED_WRONGLY,
+        "FFFF0001",
+        ENDURING,
+        "W110401",
+        "not_applicable_firmware",
+    ),
+}
+
+
+@pytest.mark.parametrize(("ppmid", "version", "under", "code", "left_out"), BILINGUAL.values(), ids=BILINGUAL.keys())
+def test_a_bilingual_ppmid_is_sent(ppmid: Device, version: str, under: Rules, code: str, left_out: str | None) -> None:
+    body = UpdatePPMIDFirmware(firmware_version=version, devices=(ppmid.id,), image_characters=4)
+    known = (ppmid, *(each for each in ESTATE if each.id != ppmid.id))
+    decision = decide(facts(asks("11.4", body=body), devices=known), under)
+    lists = None if left_out is None else DSPUpdatePPMIDFirmwareWarning(**{left_out: (ppmid.id,)})
+    assert (code, lists) == (decision.code, decision.warning)
 
 
 BOTH = (GbcsMeasure.DEVICE, GbcsMeasure.HUB)

@@ -39,8 +39,10 @@ def _of(cohort: str, check: str, **corrections: AdvisoryOverride) -> Rules:
     return refusing(check, advisories=Advisories(ADVISORIES, named, {"S1SP-A": cohort})).with_products(_LISTED)
 
 
-def _image(*devices: Device, kind: type[UpdateFirmware] = UpdateFirmware, **found: object) -> Facts:
-    body = kind(firmware_version="FFFF0001", devices=tuple(one.id for one in devices), image_characters=4)
+def _image(
+    *devices: Device, kind: type[UpdateFirmware] = UpdateFirmware, version: str = "FFFF0001", **found: object
+) -> Facts:
+    body = kind(firmware_version=version, devices=tuple(one.id for one in devices), image_characters=4)
     return facts(asks("11.1" if kind is UpdateFirmware else "11.4", body=body), **found)
 
 
@@ -117,7 +119,7 @@ ADVISED: Final = (
         "image-outcome-is-certain",
         "takes one for a SMETS2+ PPMID",
         "I99",
-        _image(PPMID_2),
+        _image(PPMID_2, version="00004002"),
         None,
         _of("FOC", "image-outcome-is-certain"),
     ),
