@@ -78,6 +78,8 @@ def _with_policy(settings: Settings, name: str, value: str) -> Settings:
         return msgspec.structs.replace(settings, rules=msgspec.structs.replace(settings.rules, **{name: read}))
     if name not in CHECK_NAMES:
         raise ValueError(f"expected ppmid, {', '.join(_OF_RULES)} or the name of a check")
+    if value not in _OVERRIDES:
+        raise ValueError("expected refuses, advises or off")
     before = settings.rules.checks.get(name, CheckOverride())
     override = msgspec.structs.replace(before, **_OVERRIDES[CheckPolicy(value)])
     rules = msgspec.structs.replace(settings.rules, checks={**settings.rules.checks, name: override})

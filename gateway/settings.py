@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -180,11 +180,14 @@ class Workers(Section, frozen=True, kw_only=True):
     count: int = 1
 
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class Rules(Section, frozen=True, kw_only=True):
     """Corrections to the rule tables by whoever holds the official text."""
 
     checks: dict[str, CheckOverride] = {}
-    """By check name: another code, or off."""
+    """By check name: another code, whether it refuses or advises, or off."""
     transitions: dict[str, TransitionOverride] = {}
     """By transition name: other statuses, other alert codes, or off."""
     advisories: dict[str, AdvisoryOverride] = {}
@@ -195,13 +198,13 @@ class Rules(Section, frozen=True, kw_only=True):
     """By service reference variant: the inventory statuses in which it reaches a device."""
     roles: dict[str, tuple[UserRole, ...]] = {}
     """By service reference variant: the user roles that may send it, whatever the DUIS version."""
-    hub_image_octets: dict[str, int] = {}
+    hub_image_octets: dict[str, Count] = {}
     """How large an image a hub can hold, octets, by its manufacturer or ``manufacturer/model``."""
     image_gbcs: dict[str, tuple[GbcsMeasure, ...]] = {}
     """For 11.1 or 11.4: what the GBCS version of an image's CPL entry is held against, ``device``, ``hub`` or none."""
-    image_days: int = 5
+    image_days: Count = 5
     """How long an accepted 11.1 or 11.4 is taken to be under way for a device, days (assumed); 0: not at all."""
-    future_dating_days: int = 30
+    future_dating_days: Count = 30
     """How far ahead an ExecutionDateTime may be, days (assumed)."""
     for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices offer, though the built-in table has them not."""

@@ -46,7 +46,7 @@ class CheckOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     code: str | None = None
     off: bool = False
     refuses: bool | None = None
-    """For a check that advises: whether it refuses instead. ``None``: as the row says."""
+    """Whether it refuses, or only advises. ``None``: as the row says."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +72,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices offer as well."""
     transitions: Transitions = Transitions(TRANSITIONS)
-    advisories: Advisories = Advisories()
     """What becomes of devices, and which alerts that raises."""
+    advisories: Advisories = Advisories()
+    """What is to be expected of firmware requests to SMETS1 PPMIDs."""
     not_for_smets1: frozenset[str] = frozenset()
     """Service reference variants that SMETS1 devices do not offer after all: the final list (DUIS 1.4.2) was not
     at hand when ``routing.services`` was written."""

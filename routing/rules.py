@@ -16,7 +16,7 @@ from cpl.product_list import ProductList
 from routing.checks import table
 from routing.checks.check import Check
 from routing.facts import Envelope, Located, Received, Routes, Target
-from routing.policy import Policy
+from routing.policy import IMAGE_GBCS, Policy
 from routing.services import SERVICES, Service
 from routing.trace import Answer, Verdict
 from schemas.response_codes import RESPONSE_CODES
@@ -44,7 +44,10 @@ NEEDED: Final = frozenset(
         "message-can-be-built",
     }
 )
-"""What they refuse cannot be carried out at all, so no configuration may switch them off."""
+"""What they refuse cannot be carried out at all, so no configuration may switch them off or have them advise."""
+
+
+_OF_NO_DEVICE: Final = frozenset({CommandVariant.NON_DEVICE, CommandVariant.INTERNAL})
 
 
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,18 +95,14 @@ class Rules:
     def __init__(
         self, policy: Policy, products: ProductList, routes: Routes, dcc: DeviceId, tables: Tables = BUILT_IN
     ) -> None:
-        """Raises RuleError: a correction for a check or service that does not exist, an unknown code,
-        or a service that no check would be put to."""
+        """Raises RuleError: a correction for a check or service that does not exist or may not be corrected so, a code
+        that refuses nothing, or a service that no check would be put to."""
         self.policy = policy
         self.products = products
         self.routes: Final = routes
         self.dcc: Final = dcc
         self.services: Final = _corrected_services(policy)
-        for name in policy.checks:
-            if name not in CHECK_NAMES:
-                raise RuleError(f"rules.checks.{name}: there is no such check")
-            if policy.checks[name].off and name in NEEDED:
-                raise RuleError(f"rules.checks.{name}.off: what this check refuses cannot be carried out")
+        _require_usable(policy)
         self._built_in: Final = tables
         self._tables: Final = _corrected_tables(tables, policy)
         self.received: Final = _round(self._tables.received)
@@ -175,6 +174,24 @@ CHECK_NAMES: Final = frozenset(row.name for row in ALL_CHECKS)
 _PASSED: Final = {name: Verdict(check=name, answer=Answer.PASSED) for name in CHECK_NAMES}
 
 
+def _require_usable(policy: Policy) -> None:
+    for name, correction in policy.checks.items():
+        if name not in CHECK_NAMES:
+            raise RuleError(f"rules.checks.{name}: there is no such check")
+        if name in NEEDED and (correction.off or correction.refuses is False):
+            how = "off" if correction.off else "refuses"
+            raise RuleError(f"rules.checks.{name}.{how}: what this check refuses cannot be carried out")
+        if correction.code is not None and correction.code not in RESPONSE_CODES:
+            raise RuleError(f"rules.checks.{name}.code: {correction.code} is not a response code of DUIS 5.4")
+        if correction.code is not None and not correction.code.startswith("E"):
+            raise RuleError(f"rules.checks.{name}.code: {correction.code} refuses nothing")
+    for service in policy.image_gbcs.keys() - IMAGE_GBCS.keys():
+        raise RuleError(f"rules.image_gbcs.{service}: expected one of {', '.join(IMAGE_GBCS)}")
+    if policy.smets1_critical_variant in _OF_NO_DEVICE:
+        number = int(policy.smets1_critical_variant)
+        raise RuleError(f"rules.smets1_critical_variant: {number} is not a variant of requests to devices")
+
+
 def _corrected_tables(tables: Tables, policy: Policy) -> Tables:
     return Tables(
         received=_corrected(tables.received, policy),
@@ -195,8 +212,6 @@ def _corrected(rows: tuple[Check[F], ...], policy: Policy) -> tuple[Check[F], ..
             kept.append(row)
         elif not correction.off:
             code = correction.code or row.code
-            if code not in RESPONSE_CODES:
-                raise RuleError(f"rules.checks.{row.name}.code: {code} is not a response code of DUIS 5.4")
             advises = row.advises if correction.refuses is None else not correction.refuses
             kept.append(msgspec.structs.replace(row, code=ResponseCode(code), advises=advises))
     return tuple(kept)

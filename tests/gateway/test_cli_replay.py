@@ -156,8 +156,13 @@ POLICY_REFUSED = {
         "policy colour=red: expected ppmid, future_dating_days, smets1_critical_variant or the name of a check",
     ),
     "a value that is unknown": ("ppmid=both", "policy ppmid=both: Invalid enum value 'both'"),
-    "what a check cannot be": ("device-exists=maybe", "policy device-exists=maybe: 'maybe' is not a valid CheckPolicy"),
+    "what a check cannot be": ("device-exists=maybe", "policy device-exists=maybe: expected refuses, advises or off"),
     "no number": ("future_dating_days=soon", "policy future_dating_days=soon: Expected `int`, got `str`"),
+    "fewer days than none": ("future_dating_days=-5", "policy future_dating_days=-5: Expected `int` >= 0"),
+    "a check that cannot only advise": (
+        "device-exists=advises",
+        "rules.checks.device-exists.refuses: what this check refuses cannot be carried out",
+    ),
     "a check that cannot be off": (
         "request-id-is-new=off",
         "rules.checks.request-id-is-new.off: what this check refuses cannot be carried out",

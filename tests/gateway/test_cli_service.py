@@ -84,6 +84,11 @@ CANNOT_RUN = {
         '[listen.tls]\nclient_ca = "x.pem"\n[operator]',
         "listen.tls.client_ca: mutual TLS needs certificate and key as well",
     ),
+    "fewer days than none": (
+        "[rules]",
+        "[rules]\nimage_days = -1",
+        "Expected `int` >= 0 - at `$.rules.image_days`",
+    ),
     "a check that there is not": (
         "[ppmid]",
         "[rules.checks.is-nice]\noff = true\n[ppmid]",

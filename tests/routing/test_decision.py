@@ -286,6 +286,22 @@ UNUSABLE = {
         {"checks": {"device-exists": OFF}},
         "rules.checks.device-exists.off: what this check refuses cannot be carried out",
     ),
+    "the check that finds the device as mere advice": (
+        {"checks": {"device-exists": CheckOverride(refuses=False)}},
+        "rules.checks.device-exists.refuses: what this check refuses cannot be carried out",
+    ),
+    "a refusal that would say success": (
+        {"checks": {"party-is-known": CheckOverride(code="I0")}},
+        "rules.checks.party-is-known.code: I0 refuses nothing",
+    ),
+    "GBCS versions of a service that sends no image": (
+        {"image_gbcs": {"11.3": ()}},
+        "rules.image_gbcs.11.3: expected one of 11.1, 11.4",
+    ),
+    "critical requests to SMETS1 devices that are for no device": (
+        {"smets1_critical_variant": CommandVariant.NON_DEVICE},
+        "rules.smets1_critical_variant: 8 is not a variant of requests to devices",
+    ),
     "every check of the target off": (
         {"checks": ALL_OF_TARGET},
         "rules.checks.destination-is-known.off: what this check refuses cannot be carried out",
