@@ -219,7 +219,8 @@ class Fulfilment:
                 case _:
                     assert_never(destination)
             hand_offs.append(hand_off)
-            images.append(Image(hand_off=hand_off.id, devices=devices, until=until))
+            euis = b"".join(sorted(device.octets for device in devices))
+            images.append(Image(hand_off=hand_off.id, euis=euis, until=until))
         return _Outgoing(hand_offs=tuple(hand_offs), images=tuple(images))
 
     def _around(self, enclosed: bytes, header: RoutingHeader, far: Far, order: Order) -> HandOff:

@@ -161,7 +161,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     """A firmware image that a hand-off brings to a provider, for these devices."""
 
     hand_off: str
-    devices: tuple[DeviceId, ...]
+    euis: bytes
+    """The devices', 8 octets each, in rising order: up to 50,000, and made in the thread that judged them."""
     until: datetime
     """Until then it is taken to be under way, unless the hand-off is a dead letter or the device activates it."""
 

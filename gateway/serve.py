@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from os import urandom
 
@@ -20,6 +21,7 @@ import msgspec
 
 from gateway.answers import Answers
 from gateway.fulfilment import Fulfilment, Order
+from gateway.giving_way import giving_way
 from gateway.in_force import InForce
 from gateway.metrics import TRANSITIONS_MADE
 from gateway.onward import Onward
@@ -88,7 +90,8 @@ class Gateway:
         in_force, now = self.in_force, self._clock()
         draft = TraceDraft(urandom(16).hex(), now, web_service, len(received), in_force.revisions, traceparent)
         try:
-            reply = await self._serve(received, web_service, in_force, now, draft)
+            with giving_way() if len(received) > self._limits.large_document_octets else nullcontext():
+                reply = await self._serve(received, web_service, in_force, now, draft)
         except Unavailable as fault:
             draft.reason = str(fault)
             reply = problem(Outcome.UNAVAILABLE, draft.trace_id)

@@ -36,9 +36,8 @@ Slice = tuple[int, bytes]
 
 def slices(image: Image) -> Iterator[Slice]:
     """All of its devices, in order: the file's pages are then met one after another."""
-    devices = sorted(image.devices)
-    for start in range(0, len(devices), SLICE):
-        yield _number(image), b"".join([device.octets for device in devices[start : start + SLICE]])
+    for start in range(0, len(image.euis), SLICE * 8):
+        yield _number(image), image.euis[start : start + SLICE * 8]
 
 
 def put_devices(db: sqlite3.Connection, some: Slice) -> None:

@@ -23,9 +23,6 @@ from gateway.settings import LogFormat, Settings, show
 
 _RESTART_PAUSE_SECONDS = 1.0
 _GC_THRESHOLDS = (20_000, 50, 50)
-_SWITCH_SECONDS = 0.0001
-"""How long a thread that judges a long list keeps the interpreter from the loop, which needs it several times for
-each request. Threads that only wait are not asked."""
 _ORPHAN_CHECK_SECONDS = 1.0
 
 
@@ -91,7 +88,6 @@ def run_worker(settings: Settings, index: int, *, supervisor: int | None = None)
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLDS)
-            sys.setswitchinterval(_SWITCH_SECONDS)
             logging.getLogger("gateway").info(
                 "worker %d listens on %s:%d", index, settings.listen.host, settings.listen.port
             )

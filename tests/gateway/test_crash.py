@@ -84,7 +84,7 @@ def acceptance(n: int) -> Acceptance:
                 import_mpxn=f"{n:013}",
             ),
         ),
-        images=(Image(hand_off=hand_offs[1].id, devices=(device,), until=T0 + timedelta(days=36_500)),),
+        images=(Image(hand_off=hand_offs[1].id, euis=device.octets, until=T0 + timedelta(days=36_500)),),
     )
 
 

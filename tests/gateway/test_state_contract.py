@@ -878,7 +878,8 @@ FAR_SIDES = ("mds", "secure", "North")
 
 def image_for_all(*devices: DeviceId, counter: int = COUNTER, id_: str = "1", **more: Any) -> Acceptance:
     """An 11.1 that one provider gets."""
-    images = (Image(hand_off=id_ * 32, devices=devices, until=T0 + timedelta(days=5)),)
+    euis = b"".join(sorted(device.octets for device in devices))
+    images = (Image(hand_off=id_ * 32, euis=euis, until=T0 + timedelta(days=5)),)
     offs = (hand_off(id_, **more),)
     return acceptance(request_id=rid(counter), variant=ServiceReferenceVariant("11.1"), hand_offs=offs, images=images)
 
