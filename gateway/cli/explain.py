@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.arguments import moment
+from gateway.cli.console import say, wide_console
 from gateway.cli.exits import config_option, environment, existing, json_option, settings_of
 from gateway.explaining import Explanation
 from routing.explained import ExplainedCheck
@@ -75,7 +76,7 @@ def _explained(config: Path, received: bytes, service: str | None, at: datetime 
 
 def print_explanation(told: Explanation) -> None:
     """For people: checks in order, then treatment, destination, verdict."""
-    console = Console()
+    console = wide_console()
     if told.checks:
         console.print(checks_table(told.checks))
     for name, value in (
@@ -84,13 +85,13 @@ def print_explanation(told: Explanation) -> None:
         ("revisions", ", ".join(f"{k} {v}" for k, v in told.revisions.items())),
     ):
         if value:
-            console.print(f"[bold]{name}[/bold]  {value}", highlight=False)
+            say(console, name, value)
     for fault in told.errors:
         console.print(f"{fault.line}:{fault.column}: {fault.path}: {fault.message}", highlight=False, markup=False)
     verdict = " ".join(filter(None, (told.outcome, told.code, told.title and f"- {told.title}")))
-    console.print(f"[bold]verdict[/bold]  {verdict}", highlight=False)
+    say(console, "verdict", verdict)
     if told.reason:
-        console.print(f"[bold]reason[/bold]  {told.reason}", highlight=False)
+        say(console, "reason", told.reason)
     print_remedies(told.remedies, told.remedy, console)
 
 
@@ -98,7 +99,7 @@ def checks_table(checks: tuple[ExplainedCheck, ...]) -> Table:
     """A row for each check, in order."""
     table = Table(title="Checks, in order", title_justify="left")
     for heading in ("", "check", "what it asks", "clause", "facts it read", "finding"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "check")
     for check in checks:
         finding = "" if check.reason is None else f"{check.code}: {check.reason}"
         reads = "\n".join(f"{each.fact}: {each.stood}" for each in check.reads)
@@ -115,7 +116,7 @@ def print_remedies(found: tuple[Remedy, ...], in_general: str | None, console: C
     if found:
         console.print("[bold]what would make it pass[/bold], the smallest change first", highlight=False)
     elif in_general:
-        console.print(f"[bold]what would make it pass[/bold]  {in_general}", highlight=False)
+        say(console, "what would make it pass", in_general)
     for remedy in found:
         answered = f"it would be answered {remedy.code}" if remedy.passes else "which is not all"
         console.print(f"  - {remedy.words}; {answered}", highlight=False, markup=False)

@@ -70,7 +70,7 @@ def _plain(value: object) -> str:
 def _print_products(console: Console, title: str, products: Iterable[Product]) -> None:
     for product in products:
         name = f"firmware {product.firmware_version} of {product.manufacturer}/{product.model}"
-        console.print(f"{title}: {name}", highlight=False)
+        console.print(f"{title}: {name}", highlight=False, markup=False)
 
 
 def print_impact(found: Impact, days: int, dropped: int) -> None:

@@ -130,6 +130,6 @@ def _print(told: list[Replayed], outcomes: list[Replayed], dropped: int) -> None
         where = "elsewhere" if each.code_then == each.code_now else f"now {each.code_now}"
         console.print(f"  {each.requests} times: {each.code_then}, {where}", highlight=False)
     for why, times in sorted(gaps.items()):
-        console.print(f"  {times} times: {why}", highlight=False)
+        console.print(f"  {times} times: {why}", highlight=False, markup=False)
     if dropped:
         console.print(f"  {dropped} traces of that time were dropped and are not here")

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import orjson
 from rich.table import Table
+from rich.text import Text
 
 from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, environment, json_option, settings_of
@@ -195,7 +196,7 @@ def check(file: Path, as_json: bool) -> None:
         return
     table = Table(title=f"{file}: everything can be used", title_justify="left", show_header=False)
     for part, finding in findings:
-        table.add_row(part, finding)
+        table.add_row(part, Text(finding))
     wide_console().print(table)
 
 
@@ -213,7 +214,7 @@ def show_(file: Path, as_json: bool) -> None:
     table.add_column("key")
     table.add_column("value")
     for key, value in _flat(tree):
-        table.add_row(key, str(value))
+        table.add_row(key, Text(str(value)))
     wide_console().print(table)
 
 

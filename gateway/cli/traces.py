@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cpl.product_list import ProductList
 from gateway.cli.arguments import device_id, moment, one_of, user_id
-from gateway.cli.console import folding_table, wide_console
+from gateway.cli.console import folding_table, say, wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.cli.explain import checks_table, print_remedies
 from gateway.cli.replay import replay_command
@@ -55,7 +55,7 @@ def show(trace_id: str, as_json: bool, config: Path) -> None:
         told = {**orjson.loads(to_json(trace)), "explained": to_builtins(retold)}
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
     else:
-        _print(trace, retold, Console())
+        _print(trace, retold, wide_console())
 
 
 def _rules_of(settings: Settings, trace: RoutingTrace) -> Rules:
@@ -156,7 +156,7 @@ def _print(trace: RoutingTrace, retold: Retold, console: Console) -> None:
             checks.add_row(*map(Text, cells))
         console.print(checks)
     if retold.note:
-        console.print(f"[bold]note[/bold]  {retold.note}", highlight=False)
+        say(console, "note", retold.note)
     if trace.attempts:
         tries = Table("at", "to", "outcome", "status", "ms", "error")
         for each in trace.attempts:

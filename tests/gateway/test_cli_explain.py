@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from click.testing import CliRunner, Result
@@ -20,8 +21,13 @@ from gateway.sandbox.itinerary import STEPS
 from gateway.sandbox.world import World
 from gateway.sqlite_traces import SqliteTraces
 from routing.trace import RoutingTrace
-from schemas.request import Unauthenticated
+from schemas.reading import read_request_unverified
+from schemas.request import ServiceRequest, Unauthenticated
+from schemas.request_writing import write_request
 from schemas.response_codes import MEANINGS
+from schemas.signature import sign_canonical
+from schemas.vocabulary import DeviceId, RequestId
+from schemas.xsd import own_schema
 
 PLACES = {step.title: place for place, step in enumerate(STEPS, 1)}
 every_step = pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
@@ -208,6 +214,21 @@ def test_every_error_of_a_document_is_told_with_its_place(tour: Toured) -> None:
     assert [("/Request/Body/ReadEverythingRegisters", 1)] == [(e["path"], e["line"]) for e in told["errors"]]
     for_people = explained(tour, tour.document(place))
     assert "/Request/Body/ReadEverythingRegisters" in for_people.stdout
+
+
+def test_what_a_sender_writes_is_printed_as_it_is(tour: Toured, tmp_path: Path) -> None:
+    sent = read_request_unverified(tour.document(PLACES["12.2 a new device"]).read_bytes(), own_schema())
+    assert isinstance(sent, ServiceRequest)
+    body = msgspec.structs.replace(sent.body, device=DeviceId(5), manufacturer="[/red]", model="[b]x")
+    signer = tour.world.users[sent.request_id.originator].xml
+    odd = tmp_path / "odd.xml"
+    name = RequestId(sent.request_id.originator, sent.request_id.target, 5)
+    changed = msgspec.structs.replace(sent, request_id=name, body=body)
+    odd.write_bytes(sign_canonical(write_request(changed), signer))
+    done = explained(tour, odd)
+    assert 1 == done.exit_code
+    (reason,) = (line for line in done.stdout.splitlines() if line.startswith("reason"))
+    assert " of [/red]/[b]x is not on the CPL " in reason
 
 
 CANNOT_RUN = {
