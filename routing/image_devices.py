@@ -31,7 +31,7 @@ class LeftOut(StrEnum):
     """
 
     INVALID = "invalid"
-    """Not in the inventory, not the sender's, no PPMID (11.4), or with a provider that is not reached."""
+    """Not in the inventory, not the sender's, no PPMID (11.4); or reached by no provider and in none of the others."""
     NOT_COMMISSIONED = "not_commissioned"
     NOT_APPLICABLE_FIRMWARE = "not_applicable_firmware"
     """No CPL entry of its model has this version; if bilingual, none of the generation that it is treated as."""

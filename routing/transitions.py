@@ -212,7 +212,7 @@ class Transitions:
     def transition(self, device: Device, occurrence: Occurrence) -> Change | Unchanged:
         """What the occurrence does to the device. What no row provides for changes nothing."""
         status = "without a status" if device.status is None else device.status.value
-        reason = f"{device.id} is {status} ({device.type.value}): {occurrence.event} changes nothing there"
+        reason = f"{device.id} is {status} ({device.type.value}), where the event {occurrence.event} changes nothing"
         for row in self._found.get((occurrence.event, device.status), ()):
             if device.type not in row.device_types:
                 continue

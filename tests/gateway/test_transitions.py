@@ -300,7 +300,7 @@ async def test_a_recovery_is_begun_and_complete_when_an_operator_says_so(running
     await until(lambda: [("N44", "RecoveryComplete")] == alerts(running))
     assert "I99" == await ask(running, "esme", "4.1.1", ReadInstantaneousImportRegisters())
     again = await command(running, "devices", "recovery", "complete", str(device))
-    reason = f"{device} is Recovered (ESME): recovery-complete changes nothing there\n"
+    reason = f"{device} is Recovered (ESME), where the event recovery-complete changes nothing\n"
     assert (1, reason) == (again.exit_code, again.stdout)
 
 

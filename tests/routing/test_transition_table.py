@@ -61,7 +61,7 @@ def at(device: Device, status: DeviceStatus | None, **more: object) -> Device:
 
 def nothing(device: Device, event: Event) -> str:
     status = "without a status" if device.status is None else device.status.value
-    return f"{device.id} is {status} ({device.type.value}): {event.value} changes nothing there"
+    return f"{device.id} is {status} ({device.type.value}), where the event {event.value} changes nothing"
 
 
 def simple(

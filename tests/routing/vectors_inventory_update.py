@@ -56,7 +56,7 @@ CHANGES: Final = (
         "refuses a device that was never in place",
         "E080302",
         facts(asks("8.3"), devices=_PENDING),
-        f"{ESME_2.id} is Pending (ESME): decommissioned changes nothing there",
+        f"{ESME_2.id} is Pending (ESME), where the event decommissioned changes nothing",
     ),
     Vector(
         "update-is-possible",
@@ -83,7 +83,7 @@ CHANGES: Final = (
         "refuses to forget a device in use",
         "E080405",
         _updates(DeleteDevice()),
-        f"{ESME_2.id} is Commissioned (ESME): removed changes nothing there",
+        f"{ESME_2.id} is Commissioned (ESME), where the event removed changes nothing",
     ),
     Vector(
         "update-is-possible",
