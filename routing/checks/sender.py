@@ -27,5 +27,5 @@ def role_may_send_service(facts: Envelope) -> str | None:
     if facts.roles:
         return None
     held = " ".join(facts.party.roles) if facts.party is not None else "none"
-    eligible = " ".join(sorted(facts.service.roles)) or "no user role"
+    eligible = " ".join(sorted(facts.service.roles_in(facts.request.schema_version))) or "no user role"
     return f"{facts.request.variant} is for {eligible}; the originator holds {held}"

@@ -71,6 +71,13 @@ ENVELOPE: Final = (
         "2.2 is for GS IS; the originator holds ED OU",
     ),
     Vector(
+        "role-may-send-service",
+        "names the Meter Data Retriever where the version has it",
+        "E2",
+        facts(asks("4.1.1", ESME_2), party=the_supplier(roles=(UserRole.OTHER_USER,))),
+        "4.1.1 is for ED GS GT IS MDR; the originator holds OU",
+    ),
+    Vector(
         "body-fits-service",
         "takes a Signed Pre-Command in place of the service's body",
         "I99",
