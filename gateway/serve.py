@@ -184,10 +184,12 @@ class Gateway:
             decision = decide(facts, in_force.rules)
             acceptance = self._fulfilment.without_device(decision, order) if decision.accepted else None
             told = without_devices(facts), msgspec.structs.replace(decision, located=None), acceptance
-            del facts, decision
+            records = [*found.devices.values(), *found.registrations]
+            found.devices.clear()
+            del found, facts, decision
             # One by one: all at once they keep the interpreter, and so the loop, for some 20 ms.
-            while found.devices:
-                found.devices.popitem()
+            while records:
+                records.pop()
             return told
 
         facts, decision, acceptance = await asyncio.to_thread(work)

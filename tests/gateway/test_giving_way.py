@@ -1,8 +1,9 @@
-"""The interpreter's switch interval is short while something large is under way, and the usual one before and after."""
+"""Something large under way: the switch interval is short and garbage waits; before and after all is as usual."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 
 import pytest
@@ -18,16 +19,27 @@ def test_it_is_short_until_the_last_has_left() -> None:
     with first:
         short = sys.getswitchinterval()
         assert short < USUAL / 10
+        assert not gc.isenabled()
         second.__enter__()
-    assert short == sys.getswitchinterval()
+    assert (short, False) == (sys.getswitchinterval(), gc.isenabled())
     second.__exit__(None, None, None)
-    assert USUAL == sys.getswitchinterval()
+    assert (USUAL, True) == (sys.getswitchinterval(), gc.isenabled())
 
 
 def test_what_fails_inside_leaves_it_as_it_was() -> None:
     with pytest.raises(ValueError, match="large"), giving_way():
         raise ValueError("large")
-    assert USUAL == sys.getswitchinterval()
+    assert (USUAL, True) == (sys.getswitchinterval(), gc.isenabled())
+
+
+def test_where_garbage_is_not_collected_it_stays_so() -> None:
+    gc.disable()
+    try:
+        with giving_way():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 async def test_a_gateway_gives_way_while_it_reads_a_large_document_and_not_for_an_ordinary_one(
