@@ -194,5 +194,9 @@ def test_an_image_is_not_accepted_for_a_ppmid_that_was_joined_to_the_other_kind(
 
 def test_an_image_for_a_bilingual_ppmid_follows_its_hub_if_the_hub_decides() -> None:
     estate = changed(PPMID_2, hub=HUB_1.id)
-    decision = decide(firmware(PPMID_2.id, version="00004002", estate=estate), ENDURING)
-    assert (ToS1sp(name="S1SP-A", devices=(PPMID_2.id,)),) == decision.destinations
+    of_the_hubs_kind = decide(firmware(PPMID_2.id, version="FFFF0001", estate=estate), ENDURING)
+    assert (ToS1sp(name="S1SP-A", devices=(PPMID_2.id,)),) == of_the_hubs_kind.destinations
+    of_the_other = decide(firmware(PPMID_2.id, version="00004002", estate=estate), ENDURING)
+    assert of_the_other.warning is not None
+    assert (PPMID_2.id,) == of_the_other.warning.not_applicable_firmware
+    assert (ToDcc(),) == of_the_other.destinations
