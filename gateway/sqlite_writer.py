@@ -32,8 +32,7 @@ WorkTogether = Callable[[sqlite3.Connection, Sequence[I]], Sequence[T]]
 
 LAZY_SECONDS = 0.05
 """The longest that lazy work waits for a commit to join."""
-GATHERING_SECONDS = 0.02
-_QUIET = 10
+GATHERING_SECONDS = 0.01
 _LARGE_GROUP = 6
 _BUSY_PAUSE_SECONDS = 0.0005
 
@@ -76,8 +75,7 @@ class GroupWriter:
     """Runs work on one connection, in its own thread, in grouped transactions.
 
     ``connect`` is called in the thread; ``busy_seconds`` bounds the wait for other processes' locks. A group of
-    six or more is followed by one that gathers until nobody has come for a tenth of ``gathering_seconds``, and no
-    longer than these.
+    six or more is followed by the next no sooner than after ``gathering_seconds``.
     Create, start, use and stop it on one event loop.
     """
 
@@ -93,12 +91,10 @@ class GroupWriter:
         self._connect = connect
         self._busy_seconds = busy_seconds
         self._gathering_seconds = gathering_seconds
-        self._quiet_seconds = gathering_seconds / _QUIET
         self._queue: SimpleQueue[list[_Job] | _Sign] = SimpleQueue()
         self._gathered: list[_Job] = []
         self._lazy: deque[_Job] = deque()
-        self._busy_until = 0.0
-        self._gather_until = 0.0
+        self._next_group_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._closed: Unavailable | None = Unavailable(f"{path.name} is not open")
         self._at_hand: list[_Job] = []
@@ -133,10 +129,9 @@ class GroupWriter:
         future: asyncio.Future[T] = self._loop.create_future()
         # Handing work over piece by piece wakes the thread for each, and both then fight for the interpreter.
         if not self._gathered:
-            now = self._loop.time()
-            if now < self._busy_until:
-                self._gather_until = now + self._gathering_seconds
-                self._loop.call_later(self._quiet_seconds, self._gather, 1)
+            pause = self._next_group_at - self._loop.time()
+            if pause > 0:
+                self._loop.call_later(pause, self._hand_over)
             else:
                 self._loop.call_soon(self._hand_over)
         self._gathered.append(_Job(work, item, future))
@@ -167,19 +162,10 @@ class GroupWriter:
 
     # ---- on the loop
 
-    def _gather(self, before: int) -> None:
-        """Hand over when nobody has come for a while, or the first has waited long enough."""
-        gathered, now = len(self._gathered), self._loop.time()
-        if gathered == before or now >= self._gather_until:
-            self._hand_over()
-        else:
-            pause = min(self._quiet_seconds, self._gather_until - now)
-            self._loop.call_later(pause, self._gather, gathered)
-
     def _hand_over(self) -> None:
         if self._gathered:
             if len(self._gathered) >= _LARGE_GROUP:
-                self._busy_until = self._loop.time() + self._gathering_seconds
+                self._next_group_at = self._loop.time() + self._gathering_seconds
             self._queue.put(self._gathered)
             self._gathered = []
 
