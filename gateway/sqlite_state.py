@@ -3,8 +3,8 @@
 One file, because SQLite commits atomically within a file and a 12.2 changes both. Writes go through a
 ``GroupWriter``; point reads happen on the loop (a hop to a thread costs more than they do), long ones in
 a thread with a connection of their own. Several worker processes may share the file, each with an owner
-name of its own. The SQL is in ``sqlite_inventory``, ``sqlite_ledger`` and
-``sqlite_outbox``; traces have another file.
+name of its own. What changes together is said by ``sqlite_acceptance``, the SQL is in
+``sqlite_inventory``, ``sqlite_ledger`` and ``sqlite_outbox``; traces have another file.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from gateway import sqlite_acceptance as accepting
 from gateway import sqlite_images as images
 from gateway import sqlite_inventory as inventory
 from gateway import sqlite_ledger as ledger
@@ -25,14 +26,10 @@ from gateway import sqlite_statuses as statuses
 from gateway.ports import (
     Acceptance,
     AcceptanceOutcome,
-    Accepted,
-    AlreadyUsed,
     AnswerKey,
-    DeviceExists,
     Due,
     Found,
     HandOff,
-    HeldNoLonger,
     Open,
     Overtaken,
     Stage,
@@ -50,11 +47,11 @@ from gateway.sqlite_schema import (
     to_micros,
 )
 from gateway.sqlite_statuses import Cause
-from gateway.sqlite_writer import GroupWriter, OneByOne
+from gateway.sqlite_writer import GroupWriter
 from gateway.status_records import StatusChange, Walk
 from routing.inventory import Device
 from routing.parties import Registration
-from routing.transitions import Change, Event
+from routing.transitions import Change
 from schemas.vocabulary import DeviceId, RequestId
 
 T = TypeVar("T")
@@ -131,13 +128,13 @@ class SqliteState:
     async def accept(self, acceptance: Acceptance) -> AcceptanceOutcome:
         for image in acceptance.images:
             for some in images.slices(image):
-                await self._writer.run_together(_put_devices, some)
+                await self._writer.run_together(accepting.put_devices, some)
         lease = self._lease_from(self._clock())
         if acceptance.cancels:
-            return await self._writer.run(lambda db: _accept_cancelling(db, acceptance, lease))
+            return await self._writer.run(lambda db: accepting.accept_cancelling(db, acceptance, lease))
         if acceptance.new_devices or acceptance.changes:
-            return await self._writer.run(lambda db: _accept_with_devices(db, acceptance, lease))
-        return await self._writer.run_together(_accept, (acceptance, lease))
+            return await self._writer.run(lambda db: accepting.accept_with_devices(db, acceptance, lease))
+        return await self._writer.run_together(accepting.accept, (acceptance, lease))
 
     async def open_request(self, key: AnswerKey) -> Open | None:
         return self._read(lambda db: ledger.open_by_answer_key(db, key))
@@ -160,14 +157,14 @@ class SqliteState:
 
         answer = (request_id, stage, message_digest, hand_offs, lease)
         if not changes:
-            return await self._writer.run_together(_answered, answer)
+            return await self._writer.run_together(accepting.answered, answer)
         cause = Cause(at=lease.now, name=request_id.text)
 
         def work(db: sqlite3.Connection) -> bool | Overtaken:
             changed = statuses.overtaken(db, changes)
             if changed is not None:
                 return Overtaken(device=changed)
-            (fresh,) = _answered(db, [answer])
+            (fresh,) = accepting.answered(db, [answer])
             if fresh:
                 statuses.apply(db, changes, cause)
             return fresh
@@ -348,70 +345,3 @@ class SqliteState:
                 return query(db)
 
         return await asyncio.to_thread(read)
-
-
-def _accept(
-    db: sqlite3.Connection, several: Sequence[tuple[Acceptance, Lease]]
-) -> Sequence[Accepted | AlreadyUsed | DeviceExists]:
-    """Acceptances that make no devices. Raises OneByOne when a RequestID of several is taken."""
-    if len(several) == 1:
-        used = ledger.already_used(db, several[0][0])
-        if used is not None:
-            return [used]
-    if not ledger.insert_requests(db, [acceptance for acceptance, _ in several]):
-        raise OneByOne
-    outbox.enqueue(db, [(each.request_id, each.stage, each.hand_offs, lease) for each, lease in several])
-    images.put_images(db, [image for each, _ in several for image in each.images])
-    for each, _ in several:
-        if each.activates_image is not None:
-            images.end_image(db, each.activates_image)
-    return [Accepted()] * len(several)
-
-
-def _put_devices(db: sqlite3.Connection, several: Sequence[images.Slice]) -> Sequence[None]:
-    for some in several:
-        images.put_devices(db, some)
-    return [None] * len(several)
-
-
-def _accept_cancelling(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> AcceptanceOutcome:
-    """What is held is taken out of the outbox, and its requests count as answered: nothing more comes of them."""
-    # A repeat finds its own cancellation done: that is a used RequestID, and is told first.
-    if ledger.already_used(db, acceptance) is None and not outbox.withdraw(db, acceptance.cancels):
-        return HeldNoLonger()
-    (outcome,) = _accept(db, [(acceptance, lease)])
-    if isinstance(outcome, Accepted):
-        cancelled = [(each.request_id, Stage.REQUEST) for each in acceptance.cancels]
-        ledger.insert_answers(db, [(*each, acceptance.digest, lease.now) for each in cancelled])
-    return outcome
-
-
-def _accept_with_devices(db: sqlite3.Connection, acceptance: Acceptance, lease: Lease) -> AcceptanceOutcome:
-    """Every refusal comes before the first write: a group of acceptances needs no undoing of one of them."""
-    clash = next((device.id for device in acceptance.new_devices if inventory.exists(db, device.id)), None)
-    changed = statuses.overtaken(db, acceptance.changes)
-    # A repeated request finds its own device: that is a used RequestID, and is told first.
-    if clash is not None and ledger.already_used(db, acceptance) is None:
-        return DeviceExists(device=clash)
-    if changed is not None and ledger.already_used(db, acceptance) is None:
-        return Overtaken(device=changed)
-    (outcome,) = _accept(db, [(acceptance, lease)])
-    if isinstance(outcome, Accepted):
-        cause = Cause(at=lease.now, name=acceptance.request_id.text)
-        for device in acceptance.new_devices:
-            inventory.put_device(db, device)
-            statuses.note(db, None, device, Event.PRE_NOTIFIED, cause)
-        statuses.apply(db, acceptance.changes, cause)
-    return outcome
-
-
-def _answered(
-    db: sqlite3.Connection, several: Sequence[tuple[RequestId, Stage, bytes, Sequence[HandOff], Lease]]
-) -> Sequence[bool]:
-    """Answers that change no device. Raises OneByOne when a message of several was passed on before."""
-    if not ledger.insert_answers(db, [(id_, stage, digest, lease.now) for id_, stage, digest, _, lease in several]):
-        if len(several) > 1:
-            raise OneByOne
-        return [False]
-    outbox.enqueue(db, [(id_, stage, hand_offs, lease) for id_, stage, _, hand_offs, lease in several])
-    return [True] * len(several)

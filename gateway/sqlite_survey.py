@@ -20,15 +20,13 @@ from gateway.sqlite_schema import connect_to_read, from_micros, sqlite_faults
 from routing.inventory import Device
 from schemas.reading import read_request_unverified
 from schemas.records import json_decoder
-from schemas.request import AnyBody, Malformed
+from schemas.request import AnyBody, Malformed, is_cancellation
 from schemas.vocabulary import RequestId
 from schemas.xsd import DuisSchema
 
 BUSY_SECONDS: Final = 5.0
 _PPMIDS: Final = """SELECT d.record, h.record FROM devices d LEFT JOIN devices h ON h.eui = d.home AND h.eui <> d.eui
     WHERE instr(d.record, '"type":"PPMID"') ORDER BY d.eui"""
-NEVER_YEAR: Final = 3000
-"""An ExecutionDateTime that cancels."""
 _DEVICE: Final = json_decoder(Device)
 _FIRMWARE_REQUESTS = """SELECT r.request_key, r.request_id, r.variant, r.trace_id, r.received_at,
     r.pre_command IS NOT NULL,
@@ -80,7 +78,7 @@ class SqliteSurvey:
         under_way: dict[str, UnderWay] = {}
         for answered, request in self._accepted():
             execution = request.body.execution
-            if execution is not None and execution.year >= NEVER_YEAR:
+            if execution is not None and is_cancellation(execution):
                 for name in [name for name, earlier in under_way.items() if _cancels(request, earlier)]:
                     del under_way[name]
             elif not answered or (execution is not None and execution > now):

@@ -11,7 +11,7 @@ from gateway.fulfilment import stage_of
 from gateway.parties import PartyDirectory
 from gateway.ports import Found, Wanted
 from gbcs.activation import activated_image
-from routing.facts import Facts, is_cancellation
+from routing.facts import Facts
 from routing.inventory import Device
 from routing.inventory_update import ELEMENTS
 from schemas.body_questions import devices_named
@@ -23,6 +23,7 @@ from schemas.request import (
     SignedPreCommand,
     UpdateFirmware,
     UpdateHANDeviceLog,
+    is_cancellation,
 )
 from schemas.vocabulary import CommandVariant, DeviceId, WebService
 

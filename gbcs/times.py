@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-CANCELLATION_YEAR: Final = 3000
+from schemas.request import is_cancellation
+
 ZIGBEE_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 ZCL_NOW: Final = 0
 ZCL_NEVER: Final = 0xFFFFFFFF
@@ -24,11 +25,6 @@ _COSEM_UTC: Final = b"\x00\x80\x00\xff"
 """No hundredths, no deviation given, clock status not given."""
 GENERALIZED_NEVER: Final = b"99991231235959Z"
 _ONE_SECOND: Final = timedelta(seconds=1)
-
-
-def is_cancellation(moment: datetime) -> bool:
-    """Whether a DUIS ExecutionDateTime means never."""
-    return moment.year == CANCELLATION_YEAR
 
 
 def cosem_date_time(moment: datetime) -> bytes:

@@ -13,13 +13,14 @@ import msgspec
 from routing.change import Candidate, Candidates, Change, Kind, service_of, with_party
 from routing.changes_of_request import target_of, with_device
 from routing.decision import decide
-from routing.facts import Facts, Preceding, is_cancellation
+from routing.facts import Facts, Preceding
 from routing.inventory import Device
 from routing.parties import Registration
 from routing.policy import PpmidPolicy
 from routing.rights import REGISTERED_ROLES
 from routing.rules import Rules
 from schemas.body_questions import devices_named
+from schemas.request import is_cancellation
 from schemas.vocabulary import SIGNED_PRE_COMMANDS, DeviceStatus, UserRole, UserStatus
 
 _GAS: Final = frozenset({UserRole.GAS_SUPPLIER, UserRole.GAS_TRANSPORTER})

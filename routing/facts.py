@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 
@@ -21,18 +20,8 @@ from routing.parties import Party, Registration
 from routing.policy import Policy
 from routing.ppmid import Treatment
 from routing.services import SMETS1_ONLY_ROLES, FutureDating, Service
-from schemas.request import ServiceRequest
+from schemas.request import ServiceRequest, is_cancellation
 from schemas.vocabulary import DeviceId, Generation, RequestId, UserRole, WebService
-
-_CANCELLING_YEAR: Final = 3000
-
-
-def is_cancellation(execution: datetime) -> bool:
-    """An ExecutionDateTime that cancels what is held. Source: cancellations in the Reference Test Data Set.
-
-    These cancel on devices; that the same date cancels what the DSP holds is assumed.
-    """
-    return execution.year >= _CANCELLING_YEAR
 
 
 class HeldRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,22 @@ inventory or the GBCS builder reads; times are aware (``datetime`` in UTC), octe
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from schemas.firmware_image import FirmwareImage
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceType, RequestId, ServiceReferenceVariant
+
+_CANCELLATION_YEAR: Final = 3000
+
+
+def is_cancellation(execution: datetime) -> bool:
+    """An ExecutionDateTime that cancels what is held. Source: cancellations in the Reference Test Data Set.
+
+    These cancel on devices; that the same date cancels what the DSP holds is assumed.
+    """
+    return execution.year == _CANCELLATION_YEAR
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):

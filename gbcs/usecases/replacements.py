@@ -13,11 +13,11 @@ from typing import Final
 import msgspec
 
 from gbcs import der
-from gbcs.times import is_cancellation
 from gbcs.usecases.asn1 import EXECUTION_DATE_TIME
 from gbcs.usecases.elements import Path, base64_octets, flag, number, text_at
 from gbcs.usecases.parts import Inputs, Part
 from schemas.parts import parts_at
+from schemas.request import is_cancellation
 
 
 class Role(IntEnum):

@@ -15,7 +15,6 @@ from gbcs.times import (
     ZCL_NEVER_SUBSTITUTED,
     ZCL_NOW,
     ZIGBEE_EPOCH,
-    is_cancellation,
     zcl_earliest_refusal,
     zcl_refusal,
     zcl_utc_time,
@@ -24,6 +23,7 @@ from gbcs.usecases.elements import Element, Path, Text, clock, moment, name_of, 
 from gbcs.usecases.parts import Derived, Inputs, Leaf, Part, number_between
 from gbcs.usecases.zcl import within
 from schemas.parts import parts_at
+from schemas.request import is_cancellation
 
 # ---- single values
 

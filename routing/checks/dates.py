@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from routing.facts import Envelope, is_cancellation
+from routing.facts import Envelope
 from routing.services import FutureDating
+from schemas.request import is_cancellation
 from schemas.vocabulary import CommandVariant
 
 DATED_VARIANTS: Final = frozenset({CommandVariant.SEND, CommandVariant.TRANSFORM, CommandVariant.SIGNED_SEND})

@@ -86,6 +86,13 @@ DATES: Final = (
     Vector("execution-time-is-within-horizon", "takes what cancels on a device", "I0", _activates(_NEVER)),
     Vector(
         "execution-time-is-within-horizon",
+        "refuses a later year, which cancels nothing",
+        "E47",
+        _activates(_NEVER.replace(year=3001)),
+        "ExecutionDateTime 3001-12-31T00:00:00Z is more than 30 days ahead",
+    ),
+    Vector(
+        "execution-time-is-within-horizon",
         "takes what cancels at the DSP",
         "I0",
         facts(_reads(_NEVER).request, held=(_HELD,)),
