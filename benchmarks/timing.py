@@ -10,6 +10,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -73,14 +74,43 @@ def how_many(step: Callable[[], object], seconds: float, most: int = 4000) -> in
 
 
 def cpu_microseconds(process: int) -> float:
-    """User and system time that a process and its threads have used so far. Raises CannotMeasure."""
+    """User and system time so far of a process with its threads, and of the processes it started, dead or alive.
+
+    Raises CannotMeasure.
+    """
     try:
-        text = (_PROC / str(process) / "stat").read_text()
+        ticks = _ticks(_fields(process))
     except OSError as fault:
         raise CannotMeasure(f"the CPU time of process {process} cannot be read: {fault}") from None
-    # The name is in parentheses and may hold blanks; the fields after it are numbered from 3.
-    fields = text[text.rindex(_NAME_END) + 2 :].split()
-    return (int(fields[11]) + int(fields[12])) * 1_000_000 / _TICKS
+    families = _families()
+    waiting = families.get(process, [])
+    while waiting:
+        child, used = waiting.pop()
+        ticks += used
+        waiting += families.get(child, [])
+    return ticks * 1_000_000 / _TICKS
+
+
+def _families() -> dict[int, list[tuple[int, int]]]:
+    """The living children of each process, with the ticks they used."""
+    families: dict[int, list[tuple[int, int]]] = {}
+    for place in _PROC.glob("[0-9]*"):
+        # It may have ended since.
+        with suppress(OSError):
+            fields = _fields(int(place.name))
+            families.setdefault(int(fields[1]), []).append((int(place.name), _ticks(fields)))
+    return families
+
+
+def _fields(process: int) -> list[str]:
+    """Those of ``stat`` from the third on: the second, the name, is in parentheses and may hold blanks."""
+    text = (_PROC / str(process) / "stat").read_text()
+    return text[text.rindex(_NAME_END) + 2 :].split()
+
+
+def _ticks(fields: list[str]) -> int:
+    """Its own, and those of children that it has waited for."""
+    return sum(map(int, fields[11:15]))
 
 
 def resident_megabytes(process: int) -> float:

@@ -77,19 +77,14 @@ class Fulfilment:
     async def acceptance(self, decision: Decision, found: Found, order: Order) -> Acceptance | Refused:
         """Raises Unavailable when a device's certificate cannot be looked up."""
         located = decision.located
+        if located is None:
+            raise ValueError("an accepted decision names the facts that it was made from")
         if not isinstance(located, Target):
-            return self.without_device(decision, order)
+            return self._acceptance(decision, located, self._from_dcc(decision, located, order), order)
         outgoing = await self._to_device(decision, located, found, order)
         if isinstance(outgoing, Refused):
             return outgoing
         return self._acceptance(decision, located, outgoing, order)
-
-    def without_device(self, decision: Decision, order: Order) -> Acceptance:
-        """The acceptance of a non-device request. Needs no look-up, so a thread may make a large one."""
-        located = decision.located
-        if located is None:
-            raise ValueError("an accepted decision names the facts that it was made from")
-        return self._acceptance(decision, located, self._from_dcc(decision, located, order), order)
 
     def _acceptance(self, decision: Decision, located: Located, outgoing: _Outgoing, order: Order) -> Acceptance:
         request = located.request

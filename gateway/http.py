@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Final
 
@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import StreamReader, web
 
 from gateway.http_answer import HttpAnswer
+from gateway.large_documents import LargeDocuments, NotPassedOn
 from gateway.metrics import REQUESTS, SECONDS
 from gateway.ports import Unavailable
 from gateway.replies import PROBLEM, XML, Outcome, Reply
@@ -28,6 +29,7 @@ _PATHS: Final = {
     "/api/v1/serviceD": WebService.NON_DEVICE,
 }
 _OCTETS: Final = "application/octet-stream"
+_PASSED_ON: Final = ("Content-Type", "traceparent")
 _NO_FIELDS: Final[Mapping[str, str]] = {}
 _FIELDS_OF: Final = {405: {"Allow": "POST"}, 503: {"Retry-After": "5"}}
 """What a far side is told beside the document, by status."""
@@ -60,19 +62,33 @@ class Door:
             self.empty.set()
 
 
+Pieces = Sequence[bytes]
+"""A document as it came."""
 Served = Callable[[web.BaseRequest], Awaitable[HttpAnswer]]
+Read = Callable[[Pieces, web.BaseRequest], Awaitable[Reply | HttpAnswer]]
+"""An answer that was made elsewhere is passed on as it is."""
 
 
-def listener(gateway: Gateway, returns: Returns, limits: Limits, door: Door) -> web.Server:
-    """The server behind ``[listen]``; needs a running loop."""
+def listener(
+    gateway: Gateway, returns: Returns, limits: Limits, door: Door, large: LargeDocuments | None = None
+) -> web.Server:
+    """The server behind ``[listen]``; needs a running loop. Without ``large`` it reads every document itself."""
     most = {
         WebService.TRANSFORM: limits.transform_octets,
         WebService.SEND_COMMAND: limits.send_command_octets,
         WebService.NON_DEVICE: limits.non_device_octets,
     }
+    small = dict.fromkeys(WebService, limits.large_document_octets)
+    small[WebService.NON_DEVICE] = min(limits.large_document_octets, limits.large_non_device_octets)
     seconds = limits.body_seconds
+
+    def read_at(path: str, web_service: WebService) -> Read:
+        if large is None:
+            return _here(gateway, web_service)
+        return _here_or_beside(gateway, web_service, path, small[web_service], large)
+
     served: dict[str, Served] = {
-        path: _duis_service(gateway, door, web_service, most[web_service], seconds)
+        path: _duis_service(gateway, door, web_service, most[web_service], seconds, read_at(path, web_service))
         for path, web_service in _PATHS.items()
     }
     served["/wan/v1/messages"] = _wan_messages(returns, limits.far_side_octets, seconds)
@@ -97,7 +113,9 @@ def listener(gateway: Gateway, returns: Returns, limits: Limits, door: Door) -> 
     )
 
 
-def _duis_service(gateway: Gateway, door: Door, web_service: WebService, most: int, seconds: float) -> Served:
+def _duis_service(
+    gateway: Gateway, door: Door, web_service: WebService, most: int, seconds: float, read: Read
+) -> Served:
     async def post(request: web.BaseRequest) -> HttpAnswer:
         if request.method != "POST":
             return _not_posted(gateway, web_service, request)
@@ -122,7 +140,10 @@ def _duis_service(gateway: Gateway, door: Door, web_service: WebService, most: i
                         Outcome.TOO_LARGE, web_service, f"service{web_service.value} takes at most {most} octets"
                     )
                 else:
-                    reply = await gateway.serve(received, web_service, request.headers.get("traceparent"))
+                    answered = await read(received, request)
+                    if isinstance(answered, HttpAnswer):
+                        return answered
+                    reply = answered
             finally:
                 door.leave()
         REQUESTS[reply.outcome].inc()
@@ -130,6 +151,30 @@ def _duis_service(gateway: Gateway, door: Door, web_service: WebService, most: i
         return _answer(reply)
 
     return post
+
+
+def _here(gateway: Gateway, web_service: WebService) -> Read:
+    async def read(received: Pieces, request: web.BaseRequest) -> Reply:
+        return await gateway.serve(b"".join(received), web_service, request.headers.get("traceparent"))
+
+    return read
+
+
+def _here_or_beside(gateway: Gateway, web_service: WebService, path: str, small: int, large: LargeDocuments) -> Read:
+    """What is not ``small`` is counted and traced where it is read."""
+    here = _here(gateway, web_service)
+
+    async def read(received: Pieces, request: web.BaseRequest) -> Reply | HttpAnswer:
+        octets = sum(map(len, received))
+        if octets <= small:
+            return await here(received, request)
+        fields = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        answer = await large.pass_on(path, fields, received, octets)
+        if isinstance(answer, NotPassedOn):
+            return gateway.turned_away(answer.outcome, web_service, answer.reason)
+        return answer
+
+    return read
 
 
 def _unwanted(request: web.BaseRequest) -> str | None:
@@ -146,7 +191,7 @@ def _not_posted(gateway: Gateway, web_service: WebService, request: web.BaseRequ
     return _answer(reply, {"Allow": "POST"})
 
 
-async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | TimeoutError | ConnectionError | None:
+async def _body(request: web.BaseRequest, most: int, seconds: float) -> Pieces | TimeoutError | ConnectionError | None:
     """The document; ``None`` as soon as it is larger than it may be.
 
     TimeoutError when it does not come to an end, ConnectionError when its sender hangs up.
@@ -158,7 +203,7 @@ async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | 
     if content.is_eof():
         # Most come in one piece with their head: no clock is needed for them.
         received = content.read_nowait()
-        return received if len(received) <= most else None
+        return (received,) if len(received) <= most else None
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
@@ -168,15 +213,15 @@ async def _body(request: web.BaseRequest, most: int, seconds: float) -> bytes | 
         return unfinished
 
 
-async def _whole(content: StreamReader, most: int) -> bytes | None:
-    chunks: list[bytes] = []
+async def _whole(content: StreamReader, most: int) -> Pieces | None:
+    pieces: list[bytes] = []
     octets = 0
-    async for chunk in content.iter_any():
-        chunks.append(chunk)
-        octets += len(chunk)
+    async for piece in content.iter_any():
+        pieces.append(piece)
+        octets += len(piece)
         if octets > most:
             return None
-    return b"".join(chunks)
+    return pieces
 
 
 def _answer(reply: Reply, fields: Mapping[str, str] = _NO_FIELDS) -> HttpAnswer:
@@ -224,7 +269,7 @@ async def _take(
     if received is None:
         return _told(Taken(status=413, detail=f"at most {most} octets are taken"))
     try:
-        return _told(await take(received))
+        return _told(await take(b"".join(received)))
     except Unavailable:
         return _told(Taken(status=503, detail="the gateway's store does not answer; nothing was taken"))
     except Exception:

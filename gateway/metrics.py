@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Metric
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from gateway.ports import Far
 from gateway.replies import Outcome
@@ -50,3 +53,28 @@ DELIVERIES: Final = {
 TRANSITIONS_MADE: Final = {row.name: _TRANSITIONS.labels(row.name) for row in TRANSITIONS}
 FAR_SIDE_OUTCOMES: Final = ("passed-on", "repeated", "unknown-request", "refused")
 FAR_SIDE: Final = {(far, outcome): _ANSWERS.labels(far.value, outcome) for far in Far for outcome in FAR_SIDE_OUTCOMES}
+
+
+class AddedUp(Collector):
+    """What several processes counted, as if it were one: samples of one name and one set of labels are added."""
+
+    def __init__(self, *sources: Callable[[], Iterable[Metric]]) -> None:
+        self._sources = sources
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for source in self._sources:
+            for family in source():
+                known = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                known.samples = list(_added(known.samples, family.samples))
+        return families.values()
+
+
+def _added(some: Iterable[Sample], others: Iterable[Sample]) -> Iterable[Sample]:
+    """In the order in which they are met."""
+    found: dict[tuple[str, frozenset[tuple[str, str]]], Sample] = {}
+    for sample in (*some, *others):
+        key = sample.name, frozenset(sample.labels.items())
+        known = found.get(key)
+        found[key] = sample if known is None else known._replace(value=known.value + sample.value)
+    return found.values()

@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 _POLL_SECONDS: Final = 0.5
 _CLAIM: Final = 256
-_LARGE_OCTETS: Final = 100_000
 _MOST_IN_MEMORY: Final = 10_000
 """Per destination. What is more stays in the ledger until its lease runs out, and is claimed then."""
 _RENEW: Final = timedelta(seconds=20)
@@ -80,7 +79,11 @@ class Onward:
         addresses: Addresses,
         policy: HandOffPolicy,
         clock: Callable[[], datetime],
+        *,
+        claims: bool = True,
     ) -> None:
+        """Without ``claims`` only what was accepted here is delivered, and tried once: the rest is other processes'."""
+        self._claims = claims
         self._ledger = ledger
         self._traces = traces
         self._addresses = addresses
@@ -88,7 +91,6 @@ class Onward:
         self._clock = clock
         self._destinations: dict[tuple[Far, str], _Destination] = {}
         self._held: set[str] = set()
-        self._large_turn = asyncio.Lock()
         self._client: PostClient | None = None
         self._group: asyncio.TaskGroup | None = None
 
@@ -185,19 +187,11 @@ class Onward:
             address = self._addresses(destination.far, destination.name)
             if address is None:
                 return None
-            body = await self._made_in_turn(hand_off) if hand_off.octets > _LARGE_OCTETS else hand_off.posted
-            told = await self._client.post(address.url, address.ssl, fields, body)
+            told = await self._client.post(address.url, address.ssl, fields, hand_off.posted)
         except ValueError as fault:
             # An address that cannot be used. It may be mended while the hand-off waits.
             return None, f"{type(fault).__name__}: {fault}"
         return (told.status, told.words) if isinstance(told, Answered) else (None, told.reason)
-
-    async def _made_in_turn(self, hand_off: HandOff) -> bytes:
-        """Making and writing a body of megabytes takes a millisecond, and an image goes to all providers at once."""
-        async with self._large_turn:
-            body = hand_off.posted
-            await asyncio.sleep(0)
-            return body
 
     async def _retry(
         self, destination: _Destination, due: Due, now: datetime, status: int | None, error: str, milliseconds: float
@@ -249,7 +243,7 @@ class Onward:
                 if self._held and now - renewed >= _RENEW:
                     await self._ledger.renew(tuple(self._held))
                     renewed = now
-                for due in await self._ledger.claim_due(now, _CLAIM):
+                for due in await self._ledger.claim_due(now, _CLAIM) if self._claims else ():
                     self._enqueue(due)
             except Unavailable as fault:
                 log.warning("the outbox cannot be read: %s", fault)

@@ -162,7 +162,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
 
     hand_off: str
     euis: bytes
-    """The devices', 8 octets each, in rising order: up to 50,000, and made in the thread that judged them."""
+    """The devices', 8 octets each, in rising order: up to 50,000."""
     until: datetime
     """Until then it is taken to be under way, unless the hand-off is a dead letter or the device activates it."""
 
@@ -340,8 +340,8 @@ class Ledger(Protocol):
 class Upkeep(Protocol):
     """What the ledger needs now and then for as long as a gateway runs."""
 
-    async def recover(self) -> int:
-        """At start: free the hand-offs that this process held when it died last; how many."""
+    async def recover(self, owner: str | None = None) -> int:
+        """Free the hand-offs that this process held when it died last, or another of that name; how many."""
         ...
 
     async def renew(self, hand_off_ids: Sequence[str]) -> None:

@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     RATE_LIMITED = "rate-limited"
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"
+    BROKEN_OFF = "broken-off"
     FAULT = "fault"
 
 
@@ -59,7 +60,12 @@ TABLE: Final[dict[Outcome, Row]] = {
     Outcome.RATE_LIMITED: Row(status=429, title="This originator sends too much; nothing was accepted", retry_after=1),
     Outcome.OVERLOADED: Row(status=503, title="The gateway is busy or stopping; nothing was accepted", retry_after=1),
     Outcome.UNAVAILABLE: Row(
-        status=503, title="The gateway's store does not answer; nothing was accepted", retry_after=5
+        status=503, title="The gateway cannot do its work just now; nothing was accepted", retry_after=5
+    ),
+    Outcome.BROKEN_OFF: Row(
+        status=503,
+        title="The gateway broke off; whether it accepted the document, the same document sent again tells",
+        retry_after=5,
     ),
     Outcome.FAULT: Row(status=500, title="The gateway failed; the trace tells its operators why"),
 }

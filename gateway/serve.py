@@ -10,10 +10,8 @@ before parsing and is offered whatever happens.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from datetime import datetime
 from os import urandom
 
@@ -21,7 +19,6 @@ import msgspec
 
 from gateway.answers import Answers
 from gateway.fulfilment import Fulfilment, Order
-from gateway.giving_way import giving_way
 from gateway.in_force import InForce
 from gateway.metrics import TRANSITIONS_MADE
 from gateway.onward import Onward
@@ -42,13 +39,13 @@ from gateway.ports import (
 )
 from gateway.replies import Outcome, Reply, document, problem
 from gateway.settings import Limits
-from gateway.tracing import MOST_DEVICES_IN_TRACE, TraceDraft
-from gateway.wants import facts_of, wanted_by, without_devices
+from gateway.tracing import TraceDraft
+from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
 from routing.decision import Decision, decide
-from routing.facts import Facts, Target
+from routing.facts import Facts
 from schemas.reading import Authentic, read_request
-from schemas.request import Malformed, ServiceRequest, Unauthenticated
+from schemas.request import Malformed, Unauthenticated
 from schemas.vocabulary import WebService
 
 log = logging.getLogger(__name__)
@@ -80,18 +77,15 @@ class Gateway:
         self._onward = onward
         self._answers = answers
         self._fulfilment = fulfilment
-        self._limits = limits
         self._clock = clock
         self._rates = OriginatorRates(limits.originator_rate, limits.originator_burst)
-        self._large = asyncio.Semaphore(limits.large_in_flight)
 
     async def serve(self, received: bytes, web_service: WebService, traceparent: str | None = None) -> Reply:
         """The synchronous answer to one posted document. Never raises for anything a sender can do."""
         in_force, now = self.in_force, self._clock()
         draft = TraceDraft(urandom(16).hex(), now, web_service, len(received), in_force.revisions, traceparent)
         try:
-            with giving_way() if len(received) > self._limits.large_document_octets else nullcontext():
-                reply = await self._serve(received, web_service, in_force, now, draft)
+            reply = await self._serve(received, web_service, in_force, now, draft)
         except Unavailable as fault:
             draft.reason = str(fault)
             reply = problem(Outcome.UNAVAILABLE, draft.trace_id)
@@ -114,7 +108,8 @@ class Gateway:
     async def _serve(
         self, received: bytes, web_service: WebService, in_force: InForce, now: datetime, draft: TraceDraft
     ) -> Reply:
-        reading = await self._read(received, in_force, now)
+        huge = len(received) > _HUGE_TEXT_OCTETS
+        reading = read_request(received, in_force.schema, in_force.certificates, now, large=huge)
         draft.lap("read")
         match reading:
             case Malformed(kind=kind, faults=faults):
@@ -128,30 +123,17 @@ class Gateway:
         if not await self._rates.admits(request.request_id.originator):
             return problem(Outcome.RATE_LIMITED, draft.trace_id)
 
-        wanted = wanted_by(request)
-        looked_up = [await self._inventory.look_up(wanted)]
+        found = await self._inventory.look_up(wanted_by(request))
         draft.lap("look-up")
-        earlier = looked_up[0].earlier
+        earlier = found.earlier
         if earlier is not None and earlier.digest == digest:
             return self._repeated(earlier, draft)
 
         order = Order(
             received=received, digest=digest, trace_id=draft.trace_id, traceparent=draft.onward_parent, moment=now
         )
-        if len(wanted.listed) > MOST_DEVICES_IN_TRACE:
-            return await self._decide_apart_and_accept(request, looked_up, order, web_service, in_force, draft)
-        found = looked_up.pop()
         facts = facts_of(request, digest, web_service, now, in_force.parties, found)
         return await self._decide_and_accept(facts, found, order, in_force, draft)
-
-    async def _read(self, received: bytes, in_force: InForce, now: datetime) -> Authentic | Malformed | Unauthenticated:
-        if len(received) <= self._limits.large_document_octets:
-            return read_request(received, in_force.schema, in_force.certificates, now)
-        async with self._large:
-            huge = len(received) > _HUGE_TEXT_OCTETS
-            return await asyncio.to_thread(
-                read_request, received, in_force.schema, in_force.certificates, now, large=huge
-            )
 
     async def _decide_and_accept(
         self, facts: Facts, found: Found, order: Order, in_force: InForce, draft: TraceDraft
@@ -161,41 +143,10 @@ class Gateway:
         draft.decided(facts, decision)
         if not decision.accepted:
             return self._refused(facts, decision, order, draft)
-        acceptance = await self._carry_out(decision, found, order)
+        acceptance = await self._fulfilment.acceptance(decision, found, order)
         draft.lap("carry-out")
         if isinstance(acceptance, Refused):
             return self._refused_after_all(facts, {"unbuildable": acceptance.reason}, order, in_force, draft)
-        return await self._accept(acceptance, facts, order, in_force, draft)
-
-    async def _decide_apart_and_accept(
-        self,
-        request: ServiceRequest,
-        looked_up: list[Found],
-        order: Order,
-        web_service: WebService,
-        in_force: InForce,
-        draft: TraceDraft,
-    ) -> Reply:
-        """A long list of devices is judged in a thread, and its records are let go there too."""
-
-        def work() -> tuple[Facts, Decision, Acceptance | None]:
-            found = looked_up.pop()
-            facts = facts_of(request, order.digest, web_service, order.moment, in_force.parties, found)
-            decision = decide(facts, in_force.rules)
-            acceptance = self._fulfilment.without_device(decision, order) if decision.accepted else None
-            told = without_devices(facts), msgspec.structs.replace(decision, located=None), acceptance
-            records = [*found.devices.values(), *found.registrations]
-            found.devices.clear()
-            del found, facts, decision
-            # One by one: all at once they keep the interpreter, and so the loop, for some 20 ms.
-            while records:
-                records.pop()
-            return told
-
-        facts, decision, acceptance = await asyncio.to_thread(work)
-        draft.decided(facts, decision)
-        if acceptance is None:
-            return self._refused(facts, decision, order, draft)
         return await self._accept(acceptance, facts, order, in_force, draft)
 
     async def _accept(
@@ -227,11 +178,6 @@ class Gateway:
                 found = await self._inventory.look_up(wanted_by(facts.request))
                 facts = facts_of(facts.request, order.digest, facts.web_service, order.moment, in_force.parties, found)
                 return await self._decide_and_accept(facts, found, order, in_force, draft)
-
-    async def _carry_out(self, decision: Decision, found: Found, order: Order) -> Acceptance | Refused:
-        if len(order.received) > self._limits.large_document_octets and not isinstance(decision.located, Target):
-            return await asyncio.to_thread(self._fulfilment.without_device, decision, order)
-        return await self._fulfilment.acceptance(decision, found, order)
 
     def _refused_after_all(
         self, facts: Facts, changed: Mapping[str, object], order: Order, in_force: InForce, draft: TraceDraft

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from gateway.fulfilment import Fulfilment
 from gateway.http import Door, listener
 from gateway.in_force import InForce
 from gateway.key_files import load_keys
+from gateway.large_documents import LargeDocuments, index_beside
 from gateway.list_walk import ListWalk
 from gateway.loading import client_tls, server_tls, signing_identity, snapshot
 from gateway.onward import Address, Onward
@@ -46,7 +48,12 @@ def utc_now() -> datetime:
 
 
 class Worker:
-    """One process's gateway. ``index`` names it among those that share the stores."""
+    """One process's gateway. ``index`` names it among those that share the stores.
+
+    With ``large`` it passes large documents on to a process of their own; without, it reads them itself. That other
+    process is a worker behind a ``socket``: it serves nobody else, claims no hand-off that it did not accept itself,
+    and leaves the devices after product lists, retention and the operators' port to the others.
+    """
 
     def __init__(
         self,
@@ -55,9 +62,14 @@ class Worker:
         index: int = 0,
         clock: Callable[[], datetime] = utc_now,
         registry: CollectorRegistry = REGISTRY,
+        large: LargeDocuments | None = None,
+        socket: Path | None = None,
     ) -> None:
         """Raises SettingsError."""
         self.settings = settings
+        self._large = large
+        self._large_owner = _owner(index_beside(index))
+        self._socket = socket
         self._clock = clock
         self._registry = registry
         self._broken = asyncio.Event()
@@ -65,7 +77,7 @@ class Worker:
         identity = signing_identity(settings.signing.key, settings.signing.certificate)
         self._revisions = ProductRevisions(settings.products.directory)
         self._static_addresses = _static_addresses(settings)
-        self.state = SqliteState(settings.store.path, owner=f"w{index}", clock=clock)
+        self.state = SqliteState(settings.store.path, owner=_owner(index), clock=clock)
         self.traces = SqliteTraces(
             settings.traces.path,
             queue=settings.traces.queue,
@@ -74,14 +86,15 @@ class Worker:
             clock=clock,
         )
         self.door = Door(settings.limits)
-        self.onward = Onward(self.state, self.traces, self._address, settings.hand_off, clock)
+        claims = socket is None
+        self.onward = Onward(self.state, self.traces, self._address, settings.hand_off, clock, claims=claims)
         answers = Answers(identity)
         commands = CommandBuilder(
             settings.gbcs.acb,
             load_keys(settings.gbcs),
             self.state,
             loaded.certificates,
-            worker=index % 64,
+            worker=index,
             tcos=settings.gbcs.tcos,
         )
         self.fulfilment = Fulfilment(answers, commands, identity, settings.gbcs.gbcs_version)
@@ -153,17 +166,14 @@ class Worker:
             await self.traces.open()
             stack.push_async_callback(self.traces.close)
             await self.state.recover()
-            await self._walk.begin()
-            background = [
-                asyncio.create_task(self.onward.run(stopping), name="onward"),
-                asyncio.create_task(self._follow_lists(stopping), name="product lists"),
-                asyncio.create_task(self._lead_devices(stopping), name="devices after product lists"),
-                asyncio.create_task(self._keep_house(stopping), name="retention"),
-            ]
+            background = self._background(stopping) if self._socket else await self._all_background(stopping)
             for task in background:
                 task.add_done_callback(lambda _: self._broken.set())
             await asyncio.sleep(0)
             stack.push_async_callback(_finish, background, stopping)
+            if self._large is not None:
+                self._large.ended = self._recover_large
+                stack.push_async_callback(self._large.close)
             if operate:
                 await self._start_operators(stack)
             if listen:
@@ -174,12 +184,30 @@ class Worker:
                 self.door.draining = True
                 await self._drain()
 
+    async def _all_background(self, stopping: asyncio.Event) -> list[asyncio.Task[None]]:
+        await self._recover_large()
+        await self._walk.begin()
+        return [
+            *self._background(stopping),
+            asyncio.create_task(self._lead_devices(stopping), name="devices after product lists"),
+            asyncio.create_task(self._keep_house(stopping), name="retention"),
+        ]
+
+    def _background(self, stopping: asyncio.Event) -> list[asyncio.Task[None]]:
+        return [
+            asyncio.create_task(self.onward.run(stopping), name="onward"),
+            asyncio.create_task(self._follow_lists(stopping), name="product lists"),
+        ]
+
     async def _start_listener(self, stack: AsyncExitStack, *, reuse_port: bool) -> None:
         listen = self.settings.listen
-        server = listener(self.gateway, self.returns, self.settings.limits, self.door)
+        server = listener(self.gateway, self.returns, self.settings.limits, self.door, self._large)
         runner = web.ServerRunner(server, shutdown_timeout=_LAST_WORDS_SECONDS)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        if self._socket is not None:
+            await _bind(web.UnixSite(runner, str(self._socket)))
+            return
         tls = server_tls(listen.tls, "listen")
         await _bind(
             web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, reuse_port=reuse_port or None, backlog=1024)
@@ -201,6 +229,10 @@ class Worker:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await _bind(web.TCPSite(runner, operator.host, operator.port, ssl_context=server_tls(operator.tls, "operator")))
+
+    async def _recover_large(self) -> int:
+        """What the process for large documents held when it ended is claimed by whoever comes first."""
+        return await self.state.recover(self._large_owner)
 
     async def _drain(self) -> None:
         """What is inside gets its answer."""
@@ -252,6 +284,11 @@ class Worker:
         return None if party is None or party.receive_url is None else Address(url=party.receive_url)
 
 
+def _owner(index: int) -> str:
+    """Whose leases those of the process with that index are."""
+    return f"w{index}"
+
+
 def _static_addresses(settings: Settings) -> dict[tuple[Far, str], Address]:
     return {
         **{(Far.S1SP, name): _address(s1sp.url, s1sp.tls, f"s1sp.{name}") for name, s1sp in settings.s1sp.items()},
@@ -267,7 +304,7 @@ def _address(url: str, tls: Tls, section: str) -> Address:
     return Address(url=url, ssl=client_tls(tls, section))
 
 
-async def _bind(site: web.TCPSite) -> None:
+async def _bind(site: web.BaseSite) -> None:
     try:
         await site.start()
     except OSError as fault:

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -25,6 +25,8 @@ from schemas.response_codes import KNOWN_VERSIONS
 from schemas.vocabulary import CommandVariant, DeviceId, DeviceStatus, DeviceType, UserId, UserRole
 
 PREFIX = "DUIS_GATEWAY__"
+MOST_WORKERS: Final = 32
+"""Originator counters tell 64 processes apart: so many workers, and beside each the one for its large documents."""
 
 
 class SettingsError(Exception):
@@ -142,7 +144,9 @@ class Limits(Section, frozen=True, kw_only=True):
     body_seconds: float = 60.0
     """Within this time a document must have arrived."""
     large_document_octets: int = 102_400
-    """Above this a document is read in a thread, so that nobody else waits for it."""
+    """Above this a document goes to a process of its own, so that nobody else waits for it."""
+    large_non_device_octets: int = 16_384
+    """The same of serviceD, where fewer octets may be a list of hundreds of devices."""
     far_side_octets: int = 4_194_304
     in_flight: int = 512
     """Requests at work in one worker; above it, 503 with Retry-After."""
@@ -150,7 +154,9 @@ class Limits(Section, frozen=True, kw_only=True):
     """Requests a second for one originator; 0 for no limit."""
     originator_burst: int = 50
     large_in_flight: int = 4
-    """Large documents at work in one worker at once (each holds up to 100 MB while it is read)."""
+    """Large documents that one worker has at work at once (one that is read holds up to 100 MB)."""
+    large_idle_seconds: float = 300.0
+    """So long after the last large document its process ends; the next one starts it again."""
 
 
 class HandOffPolicy(Section, frozen=True, kw_only=True):
@@ -318,6 +324,8 @@ def _sensible(file: Path, settings: Settings) -> None:
             raise SettingsError(f"{file}: {name}.tls.client_ca: mutual TLS needs certificate and key as well")
     if settings.workers.count < 1:
         raise SettingsError(f"{file}: workers.count: at least 1, found {settings.workers.count}")
+    if settings.workers.count > MOST_WORKERS:
+        raise SettingsError(f"{file}: workers.count: at most {MOST_WORKERS}, found {settings.workers.count}")
 
 
 def show(settings: Settings) -> dict[str, Any]:

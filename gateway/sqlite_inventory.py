@@ -31,8 +31,6 @@ T = TypeVar("T")
 FEW_LISTED = 32
 """Up to so many listed devices are read one by one on the loop; more go in chunks, in a thread."""
 _CHUNK = 100
-_IN_ORDER = 50 * _CHUNK
-"""What is read and decoded at once keeps the interpreter: less than half a millisecond of it."""
 _CACHED_RECORDS = 4096
 _REMEMBERED_HOMES = 4096
 
@@ -255,14 +253,12 @@ def _hub_of(device: Device) -> DeviceId | None:
 def _chunks(values: Iterable[bytes | str]) -> Iterator[list[bytes | str]]:
     """Pieces of exactly ``_CHUNK`` values, the last filled up by repeating its end: one statement serves all.
 
-    In order, so that neighbours in the file are met together; some thousands at a time, because sorting keeps the
-    interpreter.
+    In order, so that neighbours in the file are met together.
     """
-    left = iter(values)
-    while in_order := sorted(itertools.islice(left, _IN_ORDER)):
-        for start in range(0, len(in_order), _CHUNK):
-            chunk = in_order[start : start + _CHUNK]
-            yield chunk + chunk[-1:] * (_CHUNK - len(chunk))
+    in_order = sorted(values)
+    for start in range(0, len(in_order), _CHUNK):
+        chunk = in_order[start : start + _CHUNK]
+        yield chunk + chunk[-1:] * (_CHUNK - len(chunk))
 
 
 def read_device(db: sqlite3.Connection, device: DeviceId, reader: RecordReader) -> Device | None:

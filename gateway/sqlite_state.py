@@ -265,8 +265,8 @@ class SqliteState:
 
     # ---- Upkeep
 
-    async def recover(self) -> int:
-        return await self._writer.run(lambda db: outbox.release(db, self._owner))
+    async def recover(self, owner: str | None = None) -> int:
+        return await self._writer.run(lambda db: outbox.release(db, owner or self._owner))
 
     async def renew(self, hand_off_ids: Sequence[str]) -> None:
         lease = self._lease_from(self._clock())

@@ -97,11 +97,6 @@ def facts_of(
     )
 
 
-def without_devices(facts: Facts) -> Facts:
-    """What the envelope's checks read, and no more: for a decision on many devices that was made."""
-    return msgspec.structs.replace(facts, devices=(), registrations=(), home_mpxns=(), updating=())
-
-
 MASK = "(masked)"
 PLACE: Final = ("uprn", "postcode", "address")
 _NOWHERE: Final = dict.fromkeys(PLACE)

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import aiohttp
 import click
+from prometheus_client import REGISTRY, CollectorRegistry
 from rich.console import Console
 from rich.markup import escape
 
 from gateway.cli.exits import environment
+from gateway.large_documents import LargeDocuments
+from gateway.metrics import AddedUp
 from gateway.sandbox.simulators import Simulators, serve_world
 from gateway.sandbox.tour import STEPS, Outcome, Scene, take_tour
 from gateway.sandbox.traveller import Traveller
@@ -89,7 +92,9 @@ async def _serve(world: World, *, tour: bool, once: bool) -> int:
     operators = f"http://{settings.operator.host}:{settings.operator.port}"
     async with AsyncExitStack() as stack:
         simulators = await stack.enter_async_context(serve_world(world))
-        worker = Worker(settings)
+        large, registry = LargeDocuments(world.config, 0, settings.limits), CollectorRegistry()
+        registry.register(AddedUp(REGISTRY.collect, large.counted))
+        worker = Worker(settings, registry=registry, large=large)
         await stack.enter_async_context(worker.running())
         console.print(f"the gateway listens on {gateway}, its operators' port on {operators}", highlight=False)
         faults = await _tour(world, worker, simulators, gateway, operators, console) if tour else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import shutil
@@ -20,11 +19,9 @@ from rich.text import Text
 
 from gateway.cli.console import wide_console
 from gateway.cli.exits import CannotRun, environment, json_option, settings_of
-from gateway.settings import LogFormat, Settings, show
+from gateway.settings import MOST_WORKERS, LogFormat, Settings, show
 
 _RESTART_PAUSE_SECONDS = 1.0
-_GC_THRESHOLDS = (20_000, 50, 50)
-_ORPHAN_CHECK_SECONDS = 1.0
 
 
 def set_up_logging(settings: Settings) -> None:
@@ -49,63 +46,33 @@ class _JsonLines(logging.Formatter):
 @click.option(
     "--config", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The gateway's TOML file."
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that share the port; default from the file.")
+@click.option(
+    "--workers", type=click.IntRange(1, MOST_WORKERS), help="Processes that share the port; default from the file."
+)
 @click.option("--worker", type=int, hidden=True, help="Be this one of them.")
 @click.option("--supervisor", type=int, hidden=True, help="Process id of who started it.")
-def serve(config: Path, workers: int | None, worker: int | None, supervisor: int | None) -> None:
+@click.option(
+    "--large-documents",
+    "socket",
+    type=click.Path(path_type=Path),
+    hidden=True,
+    help="Read the large documents of who started it, behind this socket.",
+)
+def serve(config: Path, workers: int | None, worker: int | None, supervisor: int | None, socket: Path | None) -> None:
     """Run the service until it is told to stop (SIGINT or SIGTERM); requests under way are answered first."""
     settings = settings_of(config)
     set_up_logging(settings)
     count = workers or settings.workers.count
-    if worker is not None or count == 1:
-        run_worker(settings, worker or 0, supervisor=supervisor)
-    else:
+    if worker is None and count > 1:
         _supervise(config, count)
+        return
+    # Only who serves pays for this import.
+    from gateway.cli.worker import run_beside, run_worker
 
-
-def run_worker(settings: Settings, index: int, *, supervisor: int | None = None) -> None:
-    """One process's service. With a supervisor (its process id) others listen on the same port, and the first
-    of them has the operators' port."""
-    shared = supervisor is not None
-    # prometheus_client decides at its import whether several processes share their counters.
-    import uvloop
-    from prometheus_client import REGISTRY, CollectorRegistry, multiprocess
-
-    from gateway.service import Worker
-
-    registry = REGISTRY
-    if shared and "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-
-    async def run() -> None:
-        worker = Worker(settings, index=index, registry=registry)
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        async with worker.running(operate=index == 0, reuse_port=shared):
-            # What is loaded now stays: looking through it again and again costs some 3 % of a request.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*_GC_THRESHOLDS)
-            logging.getLogger("gateway").info(
-                "worker %d listens on %s:%d", index, settings.listen.host, settings.listen.port
-            )
-            watch = None if supervisor is None else asyncio.create_task(_stop_when_orphaned(supervisor, stop))
-            await worker.ended(stop)
-            if watch is not None:
-                watch.cancel()
-
-    with environment():
-        uvloop.run(run())
-
-
-async def _stop_when_orphaned(supervisor: int, stop: asyncio.Event) -> None:
-    """A worker whose supervisor was killed makes room for the next one's."""
-    while os.getppid() == supervisor:  # noqa: ASYNC110 -- nobody tells of a parent's death
-        await asyncio.sleep(_ORPHAN_CHECK_SECONDS)
-    stop.set()
+    if socket is not None and worker is not None and supervisor is not None:
+        run_beside(settings, worker, supervisor, socket)
+    else:
+        run_worker(settings, config, worker or 0, supervisor=supervisor)
 
 
 def _supervise(config: Path, count: int) -> None:

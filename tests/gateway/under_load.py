@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -243,8 +244,10 @@ class Load:
 class Service:
     """``duis-gateway serve``, in a session of its own."""
 
-    def __init__(self, world: World, workers: int) -> None:
+    def __init__(self, world: World, workers: int, settings: Mapping[str, str] | None = None) -> None:
+        """``settings`` as the environment has them, ``SECTION__KEY``."""
         self.workers: Final = workers
+        self._settings = {f"DUIS_GATEWAY__{name}": value for name, value in (settings or {}).items()}
         self._words = command("serve", "--config", world.config, "--workers", workers)
         self._said = world.directory / "service.log"
         self._child: subprocess.Popen[bytes] | None = None
@@ -259,7 +262,12 @@ class Service:
         self._began = time.monotonic()
         with self._said.open("ab") as said:
             self._child = subprocess.Popen(
-                self._words, stdout=said, stderr=said, cwd=PROJECT, env=environment, start_new_session=True
+                self._words,
+                stdout=said,
+                stderr=said,
+                cwd=PROJECT,
+                env=environment | self._settings,
+                start_new_session=True,
             )
 
     async def first_answer(self, load: Load) -> float:
@@ -292,6 +300,12 @@ class Service:
         """Process ids of the supervisor's workers."""
         assert self._child is not None
         return _running(self._child.pid)
+
+    def readers_running(self) -> list[int]:
+        """Process ids of those that read large documents, beside each worker at most one."""
+        assert self._child is not None
+        workers = [self._child.pid] if self.workers == 1 else self.workers_running()
+        return [reader for worker in workers for reader in _running(worker)]
 
     def ended(self, seconds: float = 60) -> int:
         """Its exit code. Raises subprocess.TimeoutExpired when it goes on for longer."""
