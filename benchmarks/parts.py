@@ -29,7 +29,6 @@ from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
 from routing.decision import Decision, decide
 from routing.facts import Facts
-from routing.trace import RoutingTrace
 from schemas.reading import Authentic, read_request
 from schemas.vocabulary import WebService
 
@@ -164,7 +163,7 @@ async def _deliver_all(worker: Worker, batch: Sequence[_Prepared]) -> None:
     await worker.state.recover()
 
 
-def _trace(worker: Worker, one: _Prepared, now: datetime) -> RoutingTrace:
+def _trace(worker: Worker, one: _Prepared, now: datetime) -> TraceDraft:
     """A record as ``serve`` makes it."""
     draft = TraceDraft(
         secrets.token_hex(16), now, WebService.SEND_COMMAND, len(one.octets), worker.in_force.revisions, None
@@ -175,12 +174,12 @@ def _trace(worker: Worker, one: _Prepared, now: datetime) -> RoutingTrace:
     draft.decided(one.facts, one.decision)
     draft.lap("carry-out")
     draft.lap("accept")
-    trace = draft.finished(document(Outcome.ACCEPTED, draft.trace_id, one.acceptance.answer))
+    draft.finish(document(Outcome.ACCEPTED, draft.trace_id, one.acceptance.answer))
     draft.count()
-    return trace
+    return draft
 
 
-async def _keep_all(worker: Worker, traces: Sequence[RoutingTrace]) -> None:
+async def _keep_all(worker: Worker, traces: Sequence[TraceDraft]) -> None:
     for trace in traces:
         worker.traces.offer(trace)
     await worker.traces.show(traces[-1].trace_id)

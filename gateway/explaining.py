@@ -17,8 +17,9 @@ import msgspec
 
 from gateway.fulfilment import Fulfilment, Order
 from gateway.in_force import InForce
-from gateway.ports import Found, Inventory, TraceStore
+from gateway.ports import Found, Inventory
 from gateway.retelling import retell
+from gateway.trace_ports import TraceStore
 from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
 from routing.checks.fact import Fact

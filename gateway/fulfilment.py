@@ -16,6 +16,7 @@ from gateway.answers import Answers, inventory_answer
 from gateway.commands import BuiltCommand, CommandBuilder, acb_would_originate
 from gateway.ports import Acceptance, AnswerKey, DeviceAnswer, Enclosure, Far, Found, HandOff, Image, Stage
 from gateway.status_alerts import StatusAlerts
+from gateway.turns import next_turn
 from gbcs.refusal import Refused
 from routing.checks.inventory import pre_notified_entry
 from routing.decision import Decision
@@ -84,6 +85,7 @@ class Fulfilment:
         outgoing = await self._to_device(decision, located, found, order)
         if isinstance(outgoing, Refused):
             return outgoing
+        await next_turn()
         return self._acceptance(decision, located, outgoing, order)
 
     def _acceptance(self, decision: Decision, located: Located, outgoing: _Outgoing, order: Order) -> Acceptance:

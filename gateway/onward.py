@@ -19,10 +19,11 @@ from typing import Final, Protocol
 import msgspec
 
 from gateway.metrics import DELIVERIES
-from gateway.ports import Due, Far, HandOff, Ledger, TraceSink, Unavailable, Upkeep
+from gateway.ports import Due, Far, HandOff, Ledger, Unavailable, Upkeep
 from gateway.post_client import PostClient
 from gateway.post_connection import Answered
 from gateway.settings import HandOffPolicy
+from gateway.trace_ports import TraceSink
 from routing.trace import HandOffAttempt
 
 log = logging.getLogger(__name__)

@@ -18,9 +18,10 @@ from gateway.fulfilment import Fulfilment
 from gateway.in_force import InForce
 from gateway.metrics import IN_FLIGHT, OUTBOX, TRACES_DROPPED
 from gateway.onward import OutboxLedger
-from gateway.ports import Inventory, TraceQuery, TraceStore, Unavailable
+from gateway.ports import Inventory, Unavailable
 from gateway.retelling import retell
 from gateway.settings import Operator
+from gateway.trace_ports import TraceQuery, TraceStore
 from routing.decision import ALL_CHECKS
 from schemas.records import to_builtins, to_json
 from schemas.vocabulary import DeviceId, UserId, WebService

@@ -18,7 +18,6 @@ from gbcs.usecases.usecase import Originator
 from routing.facts import HeldRequest, Preceding
 from routing.inventory import Device
 from routing.parties import Registration
-from routing.trace import HandOffAttempt, RoutingTrace
 from routing.transitions import Change
 from schemas.request import ReadInventory
 from schemas.vocabulary import DeviceId, RequestId, ResponseCode, ServiceReferenceVariant, UserId
@@ -354,43 +353,6 @@ class Upkeep(Protocol):
 
     async def shrink(self, max_octets: int) -> int:
         """Forget the oldest finished requests, as ``forget`` does, until the store takes less. How many."""
-        ...
-
-
-# ---- traces
-
-
-class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
-    device: DeviceId | None = None
-    originator: UserId | None = None
-    variant: str | None = None
-    code: str | None = None
-    destination: str | None = None
-    check: str | None = None
-    """Name of a check that refused."""
-    since: datetime | None = None
-    until: datetime | None = None
-    """Exclusive."""
-    limit: int = 100
-
-
-class TraceSink(Protocol):
-    def offer(self, trace: RoutingTrace) -> None:
-        """Never blocks and never raises; a full queue drops the trace and counts it."""
-        ...
-
-    def attempted(self, trace_id: str, attempt: HandOffAttempt) -> None: ...
-
-    def noted(self, trace_id: str, event: str) -> None:
-        """Append to the trace's ``events``, as in ``offer``."""
-        ...
-
-
-class TraceStore(TraceSink, Protocol):
-    async def show(self, trace_id: str) -> RoutingTrace | None: ...
-
-    async def find(self, query: TraceQuery) -> list[RoutingTrace]:
-        """Newest first."""
         ...
 
 

@@ -20,8 +20,10 @@ from gateway.consequences import NOTHING, Consequence, Consequences, changes_dev
 from gateway.in_force import InForce
 from gateway.metrics import FAR_SIDE, TRANSITIONS_MADE
 from gateway.onward import Onward
-from gateway.ports import AnswerKey, Far, HandOff, Inventory, Ledger, Open, Overtaken, TraceSink, Unavailable
+from gateway.ports import AnswerKey, Far, HandOff, Inventory, Ledger, Open, Overtaken, Unavailable
 from gateway.settings import S1sp
+from gateway.trace_ports import TraceSink
+from gateway.turns import next_turn
 from gbcs.crypto import verify_mac
 from gbcs.message import Command, CraFlag, decode_message
 from gbcs.outcome import Outcome, read_outcome
@@ -74,10 +76,12 @@ class Returns:
         if provider is None:
             return self._refused(Far.S1SP, 404, f"there is no S1SP {name!r}")
         in_force, now = self._in_force(), self._clock()
+        await next_turn()
         if len(received) > _LARGE:
             message = await asyncio.to_thread(read_s1sp_message, received, in_force.schema, in_force.certificates, now)
         else:
             message = read_s1sp_message(received, in_force.schema, in_force.certificates, now)
+        await next_turn()
         match message:
             case Malformed(faults=faults):
                 return self._refused(Far.S1SP, 400, _finding(faults[0]))
@@ -129,6 +133,7 @@ class Returns:
     async def from_wan(self, received: bytes) -> Taken:
         """A device's GBCS message. Raises Unavailable."""
         now = self._clock()
+        await next_turn()
         try:
             message = decode_message(received)
         except ValueError as fault:

@@ -34,17 +34,18 @@ from gateway.ports import (
     Inventory,
     Ledger,
     Overtaken,
-    TraceSink,
     Unavailable,
 )
 from gateway.replies import Outcome, Reply, document, problem
 from gateway.settings import Limits
+from gateway.trace_ports import TraceSink
 from gateway.tracing import TraceDraft
+from gateway.turns import in_turns, next_turn
 from gateway.wants import facts_of, wanted_by
 from gbcs.refusal import Refused
 from routing.decision import Decision, decide
 from routing.facts import Facts
-from schemas.reading import Authentic, read_request
+from schemas.reading import Authentic, reading_steps
 from schemas.request import Malformed, Unauthenticated
 from schemas.vocabulary import WebService
 
@@ -93,7 +94,8 @@ class Gateway:
             log.exception("trace %s: a fault of ours", draft.trace_id)
             draft.reason = f"{type(fault).__name__}: {fault}"
             reply = problem(Outcome.FAULT, draft.trace_id)
-        self._traces.offer(draft.finished(reply))
+        draft.finish(reply)
+        self._traces.offer(draft)
         draft.count()
         return reply
 
@@ -102,15 +104,18 @@ class Gateway:
         draft = TraceDraft(urandom(16).hex(), self._clock(), web_service, 0, self.in_force.revisions, None)
         draft.reason = detail
         reply = problem(outcome, draft.trace_id, detail)
-        self._traces.offer(draft.finished(reply))
+        draft.finish(reply)
+        self._traces.offer(draft)
         return reply
 
     async def _serve(
         self, received: bytes, web_service: WebService, in_force: InForce, now: datetime, draft: TraceDraft
     ) -> Reply:
         huge = len(received) > _HUGE_TEXT_OCTETS
-        reading = read_request(received, in_force.schema, in_force.certificates, now, large=huge)
+        await next_turn()
+        reading = await in_turns(reading_steps(received, in_force.schema, in_force.certificates, now, large=huge))
         draft.lap("read")
+        await next_turn()
         match reading:
             case Malformed(kind=kind, faults=faults):
                 draft.reason = faults[0].message
@@ -125,6 +130,7 @@ class Gateway:
 
         found = await self._inventory.look_up(wanted_by(request))
         draft.lap("look-up")
+        await next_turn()
         earlier = found.earlier
         if earlier is not None and earlier.digest == digest:
             return self._repeated(earlier, draft)
@@ -143,6 +149,7 @@ class Gateway:
         draft.decided(facts, decision)
         if not decision.accepted:
             return self._refused(facts, decision, order, draft)
+        await next_turn()
         acceptance = await self._fulfilment.acceptance(decision, found, order)
         draft.lap("carry-out")
         if isinstance(acceptance, Refused):

@@ -18,9 +18,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.ports import TraceQuery
 from gateway.sqlite_rows import insert_rows
 from gateway.sqlite_schema import to_micros
+from gateway.trace_ports import TraceQuery
 from routing.trace import Answer, HandOffAttempt, RoutingTrace
 from schemas.records import json_decoder, to_json
 from schemas.vocabulary import Eui64

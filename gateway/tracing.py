@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.metrics import ADVISORIES, CODES, REFUSALS
 from gateway.ports import Earlier
-from gateway.replies import Reply
+from gateway.replies import Outcome, Reply
 from gateway.wants import PLACE, masked, without_places
 from routing.decision import Decision
 from routing.facts import Facts
@@ -27,7 +27,7 @@ _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2}
 
 
 class TraceDraft:
-    """Gathers what happens; ``finished`` makes the record."""
+    """Gathers what happens; ``made`` is the record of it, which whoever keeps it has made when there is time."""
 
     def __init__(
         self,
@@ -53,6 +53,8 @@ class TraceDraft:
         self._facts: Facts | None = None
         self._decision: Decision | None = None
         self._earlier: Earlier | None = None
+        self._outcome = Outcome.FAULT
+        self._status = 0
         self._timings: dict[str, float] = {}
         self._start = self._mark = time.perf_counter_ns()
 
@@ -82,8 +84,13 @@ class TraceDraft:
                 if name in ADVISORIES:
                     ADVISORIES[name].inc()
 
-    def finished(self, reply: Reply) -> RoutingTrace:
+    def finish(self, reply: Reply) -> None:
+        """Nothing more happens: the request is answered with ``reply``."""
         self._timings["total"] = _milliseconds(time.perf_counter_ns() - self._start)
+        self._outcome, self._status = reply.outcome, reply.status
+
+    def made(self) -> RoutingTrace:
+        """The record, in any thread, once the request is answered."""
         request, decision = self._request, self._decision
         facts, hidden = _recorded(self._facts)
         verdicts: tuple[Verdict, ...] = () if decision is None else decision.verdicts
@@ -111,8 +118,8 @@ class TraceDraft:
             treatment_reason=None if treatment is None else treatment.reason,
             destinations=() if decision is None else tuple(map(str, decision.destinations)),
             destination_reason=None if decision is None else decision.destination_reason,
-            outcome=reply.outcome.value,
-            status=reply.status,
+            outcome=self._outcome.value,
+            status=self._status,
             code=code,
             reason=reason,
             masked=hidden,

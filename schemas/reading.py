@@ -6,6 +6,7 @@ what a sender did wrong is a value too. Nothing here knows devices, parties or t
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -40,8 +41,23 @@ def read_request(
 ) -> Authentic | Malformed | Unauthenticated:
     """The whole way of one received document. Raises nothing for what a sender can do."""
     root = _read_root(document, schema, large=large)
+    return _read_verified(root, certificates, now) if isinstance(root, etree._Element) else root
+
+
+def reading_steps(
+    document: bytes, schema: DuisSchema, certificates: CertificateDirectory, now: datetime, *, large: bool = False
+) -> Generator[None, None, Authentic | Malformed | Unauthenticated]:
+    """As ``read_request``, with a pause before the signature is verified: there other documents may be read."""
+    root = _read_root(document, schema, large=large)
     if not isinstance(root, etree._Element):
         return root
+    yield
+    return _read_verified(root, certificates, now)
+
+
+def _read_verified(
+    root: etree._Element, certificates: CertificateDirectory, now: datetime
+) -> Authentic | Malformed | Unauthenticated:
     verified = verify(root, certificates, now)
     if not isinstance(verified, Verified):
         return verified

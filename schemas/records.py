@@ -12,16 +12,12 @@ import msgspec
 T = TypeVar("T")
 
 
-def _carry(value: object) -> str:
-    return str(value)
-
-
 def _restore(wanted: type, text: Any) -> Any:
     return wanted.parse(text)  # type: ignore[attr-defined]
 
 
-_json = msgspec.json.Encoder(enc_hook=_carry)
-_stable = msgspec.json.Encoder(enc_hook=_carry, order="deterministic")
+_json = msgspec.json.Encoder(enc_hook=str)
+_stable = msgspec.json.Encoder(enc_hook=str, order="deterministic")
 
 
 def to_json(value: object) -> bytes:
@@ -36,7 +32,7 @@ def to_stable_json(value: object) -> bytes:
 
 def to_builtins(value: object) -> Any:
     """A struct of ours as dicts, lists, strings and numbers, for whoever writes JSON or TOML."""
-    return msgspec.to_builtins(value, enc_hook=_carry)
+    return msgspec.to_builtins(value, enc_hook=str)
 
 
 def from_builtins(value: object, wanted: type[T]) -> T:

@@ -20,11 +20,11 @@ from gateway.cli.product_tables import print_difference, print_impact, tell
 from gateway.impact import Impact, impact
 from gateway.in_force import rules_of
 from gateway.loading import duis_schema
-from gateway.ports import TraceQuery
 from gateway.product_revisions import DamagedRevision, ProductRevisions
 from gateway.settings import Settings
 from gateway.sqlite_survey import SqliteSurvey
 from gateway.sqlite_traces import SqliteTraces
+from gateway.trace_ports import TraceQuery
 from routing.trace import RoutingTrace
 from schemas.records import to_builtins
 from schemas.vocabulary import Generation

@@ -15,10 +15,10 @@ from gateway.cli.arguments import moment
 from gateway.cli.console import folding_table, wide_console
 from gateway.cli.exits import CannotRun, config_option, environment, existing, json_option, refuse, settings_of
 from gateway.other_rules import with_policies, with_rules_of
-from gateway.ports import TraceQuery
 from gateway.replaying import Replayed, changes_by_code, replay
 from gateway.settings import Settings
 from gateway.sqlite_traces import SqliteTraces
+from gateway.trace_ports import TraceQuery
 from routing.trace import RoutingTrace
 from schemas.records import to_builtins
 

@@ -19,11 +19,11 @@ from gateway.cli.exits import CannotRun, config_option, environment, existing, j
 from gateway.cli.explain import checks_table, print_remedies
 from gateway.cli.replay import replay_command
 from gateway.in_force import rules_of
-from gateway.ports import TraceQuery
 from gateway.product_revisions import DamagedRevision, ProductRevisions
 from gateway.retelling import Retold, retell
 from gateway.settings import Settings
 from gateway.sqlite_traces import SqliteTraces
+from gateway.trace_ports import TraceQuery
 from routing.decision import CHECK_NAMES, RuleError, Rules
 from routing.trace import RoutingTrace
 from schemas.records import to_builtins, to_json

@@ -15,10 +15,10 @@ from aiohttp import web
 from running import SOON, Replied, Running, free_port, serving
 from tls_ring import Authority, Ring
 
-from gateway.ports import TraceQuery
 from gateway.sandbox.world import World
 from gateway.service import Worker
 from gateway.settings import Settings, SettingsError, Tls, load_settings
+from gateway.trace_ports import TraceQuery
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from running import Running
 
-from gateway.ports import TraceQuery
+from gateway.trace_ports import TraceQuery
 from schemas.vocabulary import DeviceStatus
 
 

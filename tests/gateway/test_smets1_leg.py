@@ -26,12 +26,13 @@ from smets1_played import (
     whitelist,
 )
 
-from gateway.ports import Far, TraceQuery
+from gateway.ports import Far
 from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.stage import Post
 from gateway.sandbox.user_simulator import AnswerKind
 from gateway.sandbox.world import World
 from gateway.settings import Ppmid, Settings
+from gateway.trace_ports import TraceQuery
 from routing.policy import PpmidPolicy
 from schemas.reading import Authentic, read_request
 from schemas.request import (

@@ -11,10 +11,11 @@ import pytest
 from running import A_WHILE, SOON, D, Running, S, T
 from smets2_played import GBCS, Played, decoded, flipped, played, secret_of, the_command, with_header
 
-from gateway.ports import Far, TraceQuery
+from gateway.ports import Far
 from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.stage import Post
 from gateway.sandbox.user_simulator import AnswerKind
+from gateway.trace_ports import TraceQuery
 from gbcs.build import build_response
 from gbcs.crypto import verify, verify_mac
 from gbcs.message import Command, CraFlag, decode_message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.ports import TraceQuery, Unavailable
+from gateway.ports import Unavailable
 from gateway.sqlite_traces import SqliteTraces
+from gateway.trace_ports import TraceQuery
 from routing.trace import Answer, HandOffAttempt, RoutingTrace, Verdict
 from schemas.vocabulary import DeviceId, UserId
 
@@ -180,6 +182,36 @@ async def test_a_record_that_cannot_be_written_is_dropped_alone(store: SqliteTra
     store.offer(trace(2, received_at=datetime(2025, 3, 31)))  # noqa: DTZ001 -- the fault
     store.offer(trace(3))
     assert [trace(3), trace(1)] == await store.find(TraceQuery())
+    assert 1 == store.dropped
+
+
+class Unmade:
+    """A trace that is made when it is kept, or cannot be made."""
+
+    def __init__(self, made: RoutingTrace | None) -> None:
+        self._made = made
+        self.trace_id = made.trace_id if made else "none"
+        self.made_in: set[str] = set()
+
+    def made(self) -> RoutingTrace:
+        self.made_in.add(threading.current_thread().name)
+        if self._made is None:
+            raise KeyError("nothing to make it from")
+        return self._made
+
+
+async def test_a_trace_is_made_beside_the_loop_and_found_at_once_with_what_came_after_it(store: SqliteTraces) -> None:
+    unmade = Unmade(trace(1))
+    store.offer(unmade)
+    store.attempted(unmade.trace_id, attempt("delivered"))
+    assert trace(1, attempts=(attempt("delivered"),)) == await store.show(unmade.trace_id)
+    assert {"writes traces.db"} == unmade.made_in
+
+
+async def test_a_trace_that_cannot_be_made_is_dropped_alone(store: SqliteTraces) -> None:
+    for n in range(40):
+        store.offer(Unmade(None if n == 20 else trace(n)))
+    assert [trace(n) for n in reversed(range(40)) if n != 20] == await store.find(TraceQuery())
     assert 1 == store.dropped
 
 

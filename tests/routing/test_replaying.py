@@ -34,7 +34,8 @@ def recorded(asked: Facts, in_force: Rules = RULES) -> RoutingTrace:
     draft.read(asked.request, bytes(32))
     draft.decided(asked, decision)
     outcome = Outcome.ACCEPTED if decision.accepted else Outcome.REFUSED
-    return draft.finished(document(outcome, "77", b""))
+    draft.finish(document(outcome, "77", b""))
+    return draft.made()
 
 
 NAMES = st.sampled_from(["OtherDeviceID", "DeviceID", "OldCHFID", "DeviceIDList", "AssociatedGPFDeviceID"])

@@ -21,7 +21,7 @@ from cryptography.x509.name import _ASN1Type
 from lxml import etree
 
 from schemas.certificates import CertificateDirectory, KnownCertificate, read_certificate
-from schemas.reading import Authentic, read_request
+from schemas.reading import Authentic, reading_steps
 from schemas.request import Malformed, Unauthenticated
 from schemas.signature import SigningIdentity, Verified, sign_canonical, verify
 from schemas.vocabulary import Eui64, UserId
@@ -115,7 +115,14 @@ SCHEMA = own_schema()
 
 
 def read(document: bytes, schema: DuisSchema = SCHEMA) -> Authentic | Malformed | Unauthenticated:
-    return read_request(document, schema, CERTIFICATES, NOW)
+    """Step by step, as the gateway reads."""
+    steps = reading_steps(document, schema, CERTIFICATES, NOW)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            outcome: Authentic | Malformed | Unauthenticated = end.value
+            return outcome
 
 
 def refusal(outcome: object) -> tuple[str, str]:
