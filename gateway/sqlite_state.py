@@ -59,6 +59,8 @@ T = TypeVar("T")
 LEASE_SECONDS = 60.0
 BUSY_SECONDS = 5.0
 _FORGET_AT_ONCE = 500
+_BETWEEN_SLICES_SECONDS = 0.004
+"""Who waits for the lock looks for it now and then, and would not find it free between one slice and the next."""
 
 
 def _utc_now() -> datetime:
@@ -126,9 +128,10 @@ class SqliteState:
     # ---- Ledger: requests
 
     async def accept(self, acceptance: Acceptance) -> AcceptanceOutcome:
-        for image in acceptance.images:
-            for some in images.slices(image):
-                await self._writer.run_together(accepting.put_devices, some)
+        for place, some in enumerate(some for image in acceptance.images for some in images.slices(image)):
+            if place:
+                await asyncio.sleep(_BETWEEN_SLICES_SECONDS)
+            await self._writer.run_together(accepting.put_devices, some)
         lease = self._lease_from(self._clock())
         if acceptance.cancels:
             return await self._writer.run(lambda db: accepting.accept_cancelling(db, acceptance, lease))

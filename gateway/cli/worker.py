@@ -51,8 +51,6 @@ def run_worker(settings: Settings, config: Path, index: int, *, supervisor: int 
 
 def run_beside(settings: Settings, index: int, parent: int, socket: Path) -> None:
     """The process that reads the large documents of its parent, for as long as that is there."""
-    # Ordinary requests come first.
-    os.nice(_NICENESS)
     # Ctrl-C tells a whole group of processes; this one stops when its parent does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -61,6 +59,9 @@ def run_beside(settings: Settings, index: int, parent: int, socket: Path) -> Non
         stop = _told_to_stop(signal.SIGTERM)
         async with worker.running(operate=False):
             _loaded()
+            # Ordinary requests come first; but they wait for what the threads that write have locked. Those have been
+            # started, and a thread's priority is its own.
+            os.nice(_NICENESS)
             sys.stdout.buffer.write(LISTENS)
             sys.stdout.flush()
             await _until_stopped(worker, stop, parent)
