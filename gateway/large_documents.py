@@ -152,7 +152,7 @@ class LargeDocuments:
         except TimeoutError:
             reader.kill()
             reason = f"no answer within {_ANSWER_SECONDS:g} s"
-        except aiohttp.ClientError as fault:
+        except (aiohttp.ClientError, OSError) as fault:
             reason = f"{type(fault).__name__}: {fault}"
         await self._noticed(reader)
         return NotPassedOn(outcome=Outcome.BROKEN_OFF, reason=f"the process for large documents broke off: {reason}")

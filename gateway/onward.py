@@ -188,7 +188,7 @@ class Onward:
             address = self._addresses(destination.far, destination.name)
             if address is None:
                 return None
-            told = await self._client.post(address.url, address.ssl, fields, hand_off.posted)
+            told = await self._client.post(address.url, address.ssl, fields, *hand_off.pieces)
         except ValueError as fault:
             # An address that cannot be used. It may be mended while the hand-off waits.
             return None, f"{type(fault).__name__}: {fault}"

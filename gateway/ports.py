@@ -143,12 +143,12 @@ class HandOff(msgspec.Struct, frozen=True, kw_only=True):
     enclosed: Enclosure | None = None
 
     @property
-    def posted(self) -> bytes:
-        """What is posted, whole. With an enclosed request it is made for the purpose."""
+    def pieces(self) -> tuple[bytes, ...]:
+        """What is posted, one after the other: megabytes that several hand-offs enclose are not copied for each."""
         if self.enclosed is None:
-            return self.body
+            return (self.body,)
         at = self.enclosed.at
-        return b"".join((self.body[:at], self.enclosed.octets, self.body[at:]))
+        return self.body[:at], self.enclosed.octets, self.body[at:]
 
     @property
     def octets(self) -> int:

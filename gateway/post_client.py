@@ -62,16 +62,17 @@ class PostClient:
             self._timer.cancel()
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
 
-    async def post(self, url: str, tls: ssl.SSLContext | None, fields: Mapping[str, str], body: bytes) -> Told:
-        """Post ``body`` with the header ``fields``. ``tls`` is for https alone; ``None`` is what the system trusts.
+    async def post(self, url: str, tls: ssl.SSLContext | None, fields: Mapping[str, str], *body: bytes) -> Told:
+        """Post ``body``, in any number of pieces, with the header ``fields``.
 
+        ``tls`` is for https alone; ``None`` is what the system trusts.
         Raises ValueError for an address or a header field that cannot be used.
         """
         endpoint, pool = self._routes.get((url, tls)) or self._route(url, tls)
-        head = _head(endpoint.opening, fields, len(body))
+        head = _head(endpoint.opening, fields, sum(map(len, body)))
         if self._timer is None:
             self._timer = self._loop.call_later(self._tick, self._sweep)
-        return await pool.post(head, body, self._loop.time() + self._seconds)
+        return await pool.post((head, *body), self._loop.time() + self._seconds)
 
     def _route(self, url: str, tls: ssl.SSLContext | None) -> tuple[Endpoint, _Pool]:
         endpoint = read_endpoint(url)
@@ -124,22 +125,22 @@ class _Pool:
         """Posts that found no room: each gets a connection, or ``None`` and opens one."""
         self._all_gone = asyncio.Event()
 
-    async def post(self, head: bytes, body: bytes, deadline: float) -> Told:
+    async def post(self, pieces: tuple[bytes, ...], deadline: float) -> Told:
         connection = self._idle.pop() if self._idle else await self._another(deadline)
         if isinstance(connection, Unanswered):
             return connection
-        told = await self._exchange(connection, head, body, deadline)
+        told = await self._exchange(connection, pieces, deadline)
         if isinstance(told, Unanswered) and told.untouched and connection.posts > 1:
             fresh = await self._connected(deadline)
             if isinstance(fresh, Unanswered):
                 return fresh
-            connection, told = fresh, await self._exchange(fresh, head, body, deadline)
+            connection, told = fresh, await self._exchange(fresh, pieces, deadline)
         self._give_back(connection)
         return told
 
-    async def _exchange(self, connection: PostConnection, head: bytes, body: bytes, deadline: float) -> Told:
+    async def _exchange(self, connection: PostConnection, pieces: tuple[bytes, ...], deadline: float) -> Told:
         try:
-            return await connection.post(head, body, deadline)
+            return await connection.post(pieces, deadline)
         except asyncio.CancelledError:
             connection.close()
             self._leave()

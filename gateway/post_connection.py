@@ -67,8 +67,11 @@ class PostConnection(asyncio.Protocol):
         self._keep_alive = False
         self._complete = False
 
-    def post(self, head: bytes, body: bytes, deadline: float) -> asyncio.Future[Told]:
-        """Write a whole request, on a new connection or one that was ``reusable``. The future never is an exception."""
+    def post(self, pieces: tuple[bytes, ...], deadline: float) -> asyncio.Future[Told]:
+        """Write the pieces of a whole request, on a new connection or one that was ``reusable``.
+
+        The future never is an exception.
+        """
         self.deadline = deadline
         self.posts += 1
         self._received = self._status = 0
@@ -79,10 +82,10 @@ class PostConnection(asyncio.Protocol):
             waiting.set_result(Unanswered(self._ended, untouched=True))
             return waiting
         self._waiting = waiting
-        if len(body) <= _JOINED:
-            self._transport.write(head + body)
+        if sum(map(len, pieces)) <= _JOINED:
+            self._transport.write(b"".join(pieces))
         else:
-            self._transport.writelines((head, body))
+            self._transport.writelines(pieces)
         return waiting
 
     @property

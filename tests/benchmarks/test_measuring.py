@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import pytest
@@ -149,6 +152,24 @@ def test_a_far_side_keeps_what_was_posted_while_it_was_told_to(staged: Stage) ->
 def test_a_process_that_is_not_there_cannot_be_measured() -> None:
     with pytest.raises(CannotMeasure, match=r"^the CPU time of process 0 cannot be read"):
         cpu_microseconds(0)
+
+
+_BURNS: Final = "import time\nwhile time.process_time() < 0.2: pass\n"
+_STARTS: Final = "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', sys.argv[1]])\n"
+CHILDREN: Final = {
+    "lives": ("print(flush=True)\ninput()", "input()"),
+    "has been waited for": ("", "child.wait()\nprint(flush=True)\ninput()"),
+}
+
+
+@pytest.mark.parametrize(("at_end", "parent"), CHILDREN.values(), ids=CHILDREN.keys())
+def test_cpu_time_counts_a_child_that(at_end: str, parent: str) -> None:
+    words = [sys.executable, "-c", _STARTS + parent, _BURNS + at_end]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert 200_000 <= cpu_microseconds(process.pid) < 2_000_000
+        process.kill()
     with pytest.raises(CannotMeasure, match=r"^the memory of process 0 cannot be read"):
         resident_megabytes(0)
 

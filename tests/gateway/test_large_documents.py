@@ -23,10 +23,11 @@ import orjson
 import pytest
 from fleet import VERSION, Fleet, fleet, header_and_request, listed
 from patience import until
+from processes import is_ready, process, stopped
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from running import SOON, D, Witness, witness
-from under_load import HAS_PROC, Service
+from running import HOMES, SOON, D, Witness, witness
+from under_load import HAS_PROC, Service, running_of
 
 from gateway.metrics import AddedUp
 from gateway.product_revisions import ProductRevisions
@@ -221,12 +222,11 @@ async def test_refusals_and_faults_of_large_documents_are_told_as_those_of_small
         assert ("not-xml", len(broken.document)) == (trace["outcome"], trace["octets"])
 
 
-def folder_of(reader: int) -> Path:
-    """Where its socket is."""
+def socket_of(reader: int) -> Path:
     words = Path(f"/proc/{reader}/cmdline").read_bytes().decode().split("\0")
     socket = Path(words[words.index("--large-documents") + 1])
     assert socket.is_socket()
-    return socket.parent
+    return socket
 
 
 def is_there(process: int) -> bool:
@@ -236,7 +236,7 @@ def is_there(process: int) -> bool:
 async def test_it_lives_in_a_folder_that_nobody_else_may_enter(world: World) -> None:
     async with serving(world) as served:
         await served.sent(served.image())
-        folder = folder_of(served.reader)
+        folder = socket_of(served.reader).parent
         assert 0o700 == folder.stat().st_mode & 0o777
         assert os.nice(0) < os.getpriority(os.PRIO_PROCESS, served.reader), "ordinary requests come first"
         served.service.tell(signal.SIGTERM)
@@ -300,7 +300,7 @@ async def test_killed_after_an_acceptance_its_hand_offs_go_out_all_the_same(worl
 async def test_a_service_that_is_killed_takes_it_with_it(world: World) -> None:
     async with serving(world) as served:
         await served.sent(served.image())
-        reader, folder = served.reader, folder_of(served.reader)
+        reader, folder = served.reader, socket_of(served.reader).parent
         served.service.tell(signal.SIGKILL)
         await until(lambda: not is_there(reader) and not folder.exists())
 
@@ -349,6 +349,26 @@ async def test_without_work_it_ends_and_the_next_document_starts_another(world: 
 # ---- beside others
 
 
+async def test_a_sandbox_has_one_too(world: World) -> None:
+    ports = ("--port", world.settings.listen.port, "--operator-port", world.settings.operator.port)
+    ports += ("--simulators-port", world.settings.wan["North"].url.split(":")[2].split("/")[0])
+    with process("sandbox", "--dir", world.directory, "--homes", HOMES, "--no-tour", *ports) as sandbox:
+        assert await asyncio.to_thread(is_ready, world.settings)
+        async with aiohttp.ClientSession() as session:
+            scene = Scene(world, Traveller(world, f"http://127.0.0.1:{world.settings.listen.port}", session))
+            body = UpdateFirmware(
+                firmware_version=world.firmware["esme-newer"].version,
+                devices=(scene.device("esme"),),
+                image_characters=0,
+            )
+            post = scene.post("supplier", scene.dcc, "11.1", body, 8, D, bytes(SMALL_IMAGE_OCTETS))
+            assert "I99" == (await scene.by.post(post.document, post.web_service)).code
+        (reader,) = running_of(sandbox.pid)
+        assert socket_of(reader)
+        assert 0 == (await asyncio.to_thread(stopped, sandbox))[0]
+        assert not is_there(reader)
+
+
 async def test_it_decides_by_the_product_list_that_is_active(world: World) -> None:
     store = ProductRevisions(world.settings.products.directory)
     before = store.active().revision
@@ -378,6 +398,26 @@ async def test_several_at_once_at_two_workers_are_each_accepted_and_counted(worl
             await served.handed_on(post)
         assert 1 <= len(served.service.readers_running()) <= 2
         assert 8 == await served.counted("duis_response_codes_total", code="W110101")
+
+
+async def test_so_many_at_once_as_the_limit_says_are_passed_on(world: World) -> None:
+    async with serving(world, settings={"LIMITS__LARGE_IN_FLIGHT": "2"}) as served:
+        await served.sent(served.image())
+        socket = socket_of(served.reader)
+        os.kill(served.reader, signal.SIGSTOP)
+        posts = [served.image() for _ in range(4)]
+        answers = [asyncio.create_task(apart(served, post)) for post in posts]
+        await until(lambda: 2 == connections_to(socket))
+        await asyncio.sleep(0.3)
+        await served.read_small()
+        assert 2 == connections_to(socket)
+        os.kill(served.reader, signal.SIGCONT)
+        assert ["W110101"] * 4 == [(await answer).code for answer in answers]
+
+
+def connections_to(socket: Path) -> int:
+    lines = Path("/proc/net/unix").read_text().splitlines()
+    return sum(line.endswith(str(socket)) for line in lines) - 1
 
 
 async def apart(served: Served, post: Post) -> Answered:

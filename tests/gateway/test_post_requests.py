@@ -83,6 +83,8 @@ def test_a_server_gets_the_whole_of(run: Run, octets: int) -> None:
         async with aiohttp_server(take) as url, client(seconds=20) as ours:
             expected = Answered(400, hashlib.sha256(body).hexdigest())
             assert [expected] * 3 == [await ours.post(url, None, FIELDS, body) for _ in range(3)]
+            third = octets // 3
+            assert expected == await ours.post(url, None, FIELDS, body[:third], body[third:-third], body[-third:])
 
     run(test())
 
@@ -187,7 +189,7 @@ def test_a_connection_writes(run: Run, octets: int, expected: list[int]) -> None
         loop = asyncio.get_running_loop()
         async with peer() as to:
             _, connection = await loop.create_connection(lambda: Counted(loop, lambda _: None), "127.0.0.1", to.port)
-            assert Answered(204, "") == await connection.post(HEAD % octets, bytes(octets), loop.time() + 5)
+            assert Answered(204, "") == await connection.post((HEAD % octets, bytes(octets)), loop.time() + 5)
             assert expected == connection.counting.writes
             connection.close()
 

@@ -890,8 +890,8 @@ async def test_hand_offs_of_one_request_enclose_it_and_it_is_kept_once(world: Wo
         hand_off(str(n), name=name, body=f"<{name}></{name}>".encode(), enclosed=Enclosure(len(name) + 2, enclosed))
         for n, name in enumerate(FAR_SIDES)
     ]
-    assert b"<mds>" + enclosed + b"</mds>" == offs[0].posted
-    assert len(offs[0].posted) == offs[0].octets
+    assert (b"<mds>", enclosed, b"</mds>") == offs[0].pieces
+    assert sum(map(len, offs[0].pieces)) == offs[0].octets
     await state.accept(acceptance(received=RECEIVED, hand_offs=tuple(offs)))
     claimed = await state.claim_due(T0 + timedelta(seconds=LEASE_SECONDS), 10)
     assert [due(each) for each in offs] == sorted(claimed, key=lambda each: each.hand_off.id)
@@ -905,7 +905,7 @@ async def test_the_enclosed_request_stays_until_its_last_hand_off_is_delivered(w
     await state.accept(acceptance(received=RECEIVED, hand_offs=offs))
     for each in "12":
         assert 0 == await state.forget(T0 + timedelta(days=1))
-        assert b"<a>" + enclosed + b"</a>" == (await state.outbox(dead=False, limit=10))[0].hand_off.posted
+        assert (b"<a>", enclosed, b"</a>") == (await state.outbox(dead=False, limit=10))[0].hand_off.pieces
         await state.delivered(each * 32)
         await anything_written(state)
     assert 1 == await state.forget(T0 + timedelta(days=1))

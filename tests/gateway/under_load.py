@@ -299,13 +299,13 @@ class Service:
     def workers_running(self) -> list[int]:
         """Process ids of the supervisor's workers."""
         assert self._child is not None
-        return _running(self._child.pid)
+        return running_of(self._child.pid)
 
     def readers_running(self) -> list[int]:
         """Process ids of those that read large documents, beside each worker at most one."""
         assert self._child is not None
         workers = [self._child.pid] if self.workers == 1 else self.workers_running()
-        return [reader for worker in workers for reader in _running(worker)]
+        return [reader for worker in workers for reader in running_of(worker)]
 
     def ended(self, seconds: float = 60) -> int:
         """Its exit code. Raises subprocess.TimeoutExpired when it goes on for longer."""
@@ -323,7 +323,7 @@ class Service:
         supervisor = self._child.pid
 
         def is_complete_again() -> bool:
-            now = _running(supervisor)
+            now = running_of(supervisor)
             return len(now) == self.workers and set(now) != set(before)
 
         await until(is_complete_again, FIRST_ANSWER_SECONDS)
@@ -334,7 +334,8 @@ def _children(parent: int) -> list[int]:
     return [pid for pid, _, of in _processes() if of == parent]
 
 
-def _running(parent: int) -> list[int]:
+def running_of(parent: int) -> list[int]:
+    """Process ids of its children that have not ended."""
     return [pid for pid, state, of in _processes() if of == parent and state != "Z"]
 
 
