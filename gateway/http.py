@@ -171,7 +171,7 @@ def _here_or_beside(gateway: Gateway, web_service: WebService, path: str, small:
         fields = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         answer = await large.pass_on(path, fields, received, octets)
         if isinstance(answer, NotPassedOn):
-            return gateway.turned_away(answer.outcome, web_service, answer.reason)
+            return gateway.turned_away(answer.outcome, web_service, answer.reason, octets)
         return answer
 
     return read

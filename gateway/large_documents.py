@@ -35,7 +35,6 @@ LISTENS: Final = b"listens\n"
 """What the process says on its standard output once it can be posted to."""
 _COUNTERS: Final = "PROMETHEUS_MULTIPROC_DIR"
 _START_SECONDS: Final = 30.0
-_ANSWER_SECONDS: Final = 60.0
 _DRAIN_SECONDS: Final = 15.0
 """After it was told to stop: the time-out of a delivery, and a little more."""
 _NOTICE_SECONDS: Final = 1.0
@@ -57,12 +56,13 @@ class NotPassedOn(msgspec.Struct, frozen=True, kw_only=True):
 class _Reader:
     """The process under way."""
 
-    def __init__(self, process: asyncio.subprocess.Process, socket: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, socket: Path, seconds: float) -> None:
+        """``seconds``: within which every answer is expected."""
         self.process = process
         self.session = aiohttp.ClientSession(
             # A connection for each: one that is kept may be closed by the other side in the moment of its use.
             connector=aiohttp.UnixConnector(str(socket), force_close=True),
-            timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=seconds),
             auto_decompress=False,
         )
         self.stopping = False
@@ -92,6 +92,7 @@ class LargeDocuments:
         self._config = config
         self._worker = worker
         self._room = asyncio.Semaphore(limits.large_in_flight)
+        self._seconds = limits.large_seconds
         self._idle_seconds = limits.large_idle_seconds
         self._under_way = 0
         self._starting = asyncio.Lock()
@@ -151,7 +152,7 @@ class LargeDocuments:
                 return _relayed(answer, await answer.read())
         except TimeoutError:
             reader.kill()
-            reason = f"no answer within {_ANSWER_SECONDS:g} s"
+            reason = f"no answer within {self._seconds:g} s"
         except (aiohttp.ClientError, OSError) as fault:
             reason = f"{type(fault).__name__}: {fault}"
         await self._noticed(reader)
@@ -177,7 +178,7 @@ class LargeDocuments:
             stdout=asyncio.subprocess.PIPE,
             env={_COUNTERS: self._counters, **os.environ},
         )
-        reader = _Reader(process, socket)
+        reader = _Reader(process, socket, self._seconds)
         reader.watch = asyncio.create_task(self._watch(reader), name="large documents")
         try:
             await self._says_that_it_listens(process)

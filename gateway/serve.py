@@ -99,9 +99,12 @@ class Gateway:
         draft.count()
         return reply
 
-    def turned_away(self, outcome: Outcome, web_service: WebService, detail: str) -> Reply:
-        """A post that is not even read: too large, of another type, or one too many. It has its trace all the same."""
-        draft = TraceDraft(urandom(16).hex(), self._clock(), web_service, 0, self.in_force.revisions, None)
+    def turned_away(self, outcome: Outcome, web_service: WebService, detail: str, octets: int = 0) -> Reply:
+        """A post that is not read here: too large, of another type, or one too many. It has its trace all the same.
+
+        ``octets``: of one that came whole.
+        """
+        draft = TraceDraft(urandom(16).hex(), self._clock(), web_service, octets, self.in_force.revisions, None)
         draft.reason = detail
         reply = problem(outcome, draft.trace_id, detail)
         draft.finish(reply)

@@ -153,8 +153,10 @@ class Limits(Section, frozen=True, kw_only=True):
     originator_rate: float = 0.0
     """Requests a second for one originator; 0 for no limit."""
     originator_burst: int = 50
-    large_in_flight: int = 4
+    large_in_flight: Annotated[int, msgspec.Meta(ge=1)] = 4
     """Large documents that one worker has at work at once (one that is read holds up to 100 MB)."""
+    large_seconds: float = 60.0
+    """Within this time a large document must have been answered; a process that does not is ended."""
     large_idle_seconds: float = 300.0
     """So long after the last large document its process ends; the next one starts it again."""
 

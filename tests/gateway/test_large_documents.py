@@ -280,6 +280,7 @@ async def test_killed_at_work_it_costs_a_repeat_and_nothing_else(ticks: int, wor
         await served.read_small()
         trace = await served.told(f"/v1/traces/{problem['trace']}")
         assert trace["reason"].startswith("the process for large documents broke off: ")
+        assert ("broken-off", len(post.document)) == (trace["outcome"], trace["octets"])
         assert WARNED == ((again := await served.sent(post)).code, again.result)
         assert served.reader != first
         await served.handed_on(post)
@@ -303,6 +304,19 @@ async def test_a_service_that_is_killed_takes_it_with_it(world: World) -> None:
         reader, folder = served.reader, socket_of(served.reader).parent
         served.service.tell(signal.SIGKILL)
         await until(lambda: not is_there(reader) and not folder.exists())
+
+
+async def test_one_that_does_not_answer_is_ended(world: World) -> None:
+    async with serving(world, settings={"LIMITS__LARGE_SECONDS": "1.5"}) as served:
+        await served.sent(served.image())
+        silent, post = served.reader, served.image()
+        os.kill(silent, signal.SIGSTOP)
+        status, retry_after, problem = await served.retry_after(post)
+        assert (503, "5", "urn:duis-gateway:problem:broken-off") == (status, retry_after, problem["type"])
+        trace = await served.told(f"/v1/traces/{problem['trace']}")
+        assert "the process for large documents broke off: no answer within 1.5 s" == trace["reason"]
+        assert not is_there(silent)
+        assert "W110101" == (await served.sent(post)).code
 
 
 async def test_one_that_cannot_start_is_told_of_and_tried_again(world: World) -> None:

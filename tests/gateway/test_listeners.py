@@ -161,6 +161,12 @@ SECTIONS = {
         "[store]", '[operator.tls]\nclient_ca = "ours.pem"\n[store]',
         "operator.tls.client_ca: mutual TLS needs certificate and key as well",
     ),
+    "more workers than counters tell apart": (
+        "[store]", "[workers]\ncount = 33\n[store]", "workers.count: at most 32, found 33",
+    ),
+    "no large document at a time": (
+        "[store]", "[limits]\nlarge_in_flight = 0\n[store]", "Expected `int` >= 1 - at `$.limits.large_in_flight`",
+    ),
 }  # fmt: skip
 
 
