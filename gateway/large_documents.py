@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -87,10 +88,12 @@ class _Reader:
 class LargeDocuments:
     """Passes large documents on. Belongs to one event loop."""
 
-    def __init__(self, config: Path, worker: int, limits: Limits) -> None:
-        """``config``: the file that the process reads its settings from; ``worker``: the index of the one it serves."""
+    def __init__(self, config: Path, worker: int, limits: Limits, cpus: frozenset[int] = frozenset()) -> None:
+        """``config``: the file that the process reads its settings from; ``worker``: the index of the one it serves;
+        ``cpus``: those that the process may use, where the worker itself keeps to one."""
         self._config = config
         self._worker = worker
+        self._cpus = cpus
         self._room = asyncio.Semaphore(limits.large_in_flight)
         self._seconds = limits.large_seconds
         self._idle_seconds = limits.large_idle_seconds
@@ -178,6 +181,9 @@ class LargeDocuments:
             stdout=asyncio.subprocess.PIPE,
             env={_COUNTERS: self._counters, **os.environ},
         )
+        if self._cpus:
+            with suppress(OSError):
+                os.sched_setaffinity(process.pid, self._cpus)
         reader = _Reader(process, socket, self._seconds)
         reader.watch = asyncio.create_task(self._watch(reader), name="large documents")
         try:

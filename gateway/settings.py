@@ -186,6 +186,8 @@ class Traces(Section, frozen=True, kw_only=True):
 
 class Workers(Section, frozen=True, kw_only=True):
     count: int = 1
+    one_cpu: bool = True
+    """Each keeps its threads on one CPU, and leaves one that others keep busy."""
 
 
 Count = Annotated[int, msgspec.Meta(ge=0)]

@@ -17,6 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, multiprocess
 from gateway.cli.exits import environment
 from gateway.large_documents import LISTENS, LargeDocuments
 from gateway.metrics import AddedUp
+from gateway.one_cpu import OneCpu
 from gateway.service import Worker
 from gateway.settings import Settings
 
@@ -29,9 +30,11 @@ def run_worker(settings: Settings, config: Path, index: int, *, supervisor: int 
     """One process's service. With a supervisor (its process id) others listen on the same port, and the first
     of them has the operators' port."""
     shared = supervisor is not None
+    cpu = OneCpu(index) if settings.workers.one_cpu else None
 
     async def run() -> None:
-        large, registry = LargeDocuments(config, index, settings.limits), CollectorRegistry()
+        large = LargeDocuments(config, index, settings.limits, frozenset() if cpu is None else cpu.allowed)
+        registry = CollectorRegistry()
         if shared and "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         else:
@@ -43,7 +46,7 @@ def run_worker(settings: Settings, config: Path, index: int, *, supervisor: int 
             logging.getLogger("gateway").info(
                 "worker %d listens on %s:%d", index, settings.listen.host, settings.listen.port
             )
-            await _until_stopped(worker, stop, supervisor)
+            await _until_stopped(worker, stop, supervisor, cpu)
 
     with environment():
         uvloop.run(run())
@@ -86,10 +89,12 @@ def _loaded() -> None:
     gc.set_threshold(*_GC_THRESHOLDS)
 
 
-async def _until_stopped(worker: Worker, stop: asyncio.Event, parent: int | None) -> None:
-    watch = None if parent is None else asyncio.create_task(_stop_when_orphaned(parent, stop))
+async def _until_stopped(worker: Worker, stop: asyncio.Event, parent: int | None, cpu: OneCpu | None = None) -> None:
+    watches = [] if parent is None else [asyncio.create_task(_stop_when_orphaned(parent, stop))]
+    if cpu is not None:
+        watches.append(asyncio.create_task(cpu.watch()))
     await worker.ended(stop)
-    if watch is not None:
+    for watch in watches:
         watch.cancel()
 
 

@@ -239,6 +239,7 @@ async def test_it_lives_in_a_folder_that_nobody_else_may_enter(world: World) -> 
         folder = socket_of(served.reader).parent
         assert 0o700 == folder.stat().st_mode & 0o777
         assert os.nice(0) < os.getpriority(os.PRIO_PROCESS, served.reader), "ordinary requests come first"
+        assert os.sched_getaffinity(0) == os.sched_getaffinity(served.reader), "only the worker keeps to one CPU"
         served.service.tell(signal.SIGTERM)
         assert 0 == await asyncio.to_thread(served.service.ended)
         assert not folder.exists()
