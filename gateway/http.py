@@ -81,14 +81,15 @@ def listener(
     small = dict.fromkeys(WebService, limits.large_document_octets)
     small[WebService.NON_DEVICE] = min(limits.large_document_octets, limits.large_non_device_octets)
     seconds = limits.body_seconds
-
-    def read_at(path: str, web_service: WebService) -> Read:
-        if large is None:
-            return _here(gateway, web_service)
-        return _here_or_beside(gateway, web_service, path, small[web_service], large)
-
     served: dict[str, Served] = {
-        path: _duis_service(gateway, door, web_service, most[web_service], seconds, read_at(path, web_service))
+        path: _duis_service(
+            gateway,
+            door,
+            web_service,
+            most[web_service],
+            seconds,
+            _reading(gateway, web_service, path, small[web_service], large),
+        )
         for path, web_service in _PATHS.items()
     }
     served["/wan/v1/messages"] = _wan_messages(returns, limits.far_side_octets, seconds)
@@ -153,26 +154,22 @@ def _duis_service(
     return post
 
 
-def _here(gateway: Gateway, web_service: WebService) -> Read:
-    async def read(received: Pieces, request: web.BaseRequest) -> Reply:
-        return await gateway.serve(b"".join(received), web_service, request.headers.get("traceparent"))
-
-    return read
-
-
-def _here_or_beside(gateway: Gateway, web_service: WebService, path: str, small: int, large: LargeDocuments) -> Read:
-    """What is not ``small`` is counted and traced where it is read."""
-    here = _here(gateway, web_service)
-
-    async def read(received: Pieces, request: web.BaseRequest) -> Reply | HttpAnswer:
-        octets = sum(map(len, received))
-        if octets <= small:
-            return await here(received, request)
+def _reading(gateway: Gateway, web_service: WebService, path: str, small: int, large: LargeDocuments | None) -> Read:
+    async def passed_on(
+        to: LargeDocuments, received: Pieces, octets: int, request: web.BaseRequest
+    ) -> Reply | HttpAnswer:
+        """What is passed on is counted and traced where it is read."""
         fields = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
-        answer = await large.pass_on(path, fields, received, octets)
+        answer = await to.pass_on(path, fields, received, octets)
         if isinstance(answer, NotPassedOn):
             return gateway.turned_away(answer.outcome, web_service, answer.reason, octets)
         return answer
+
+    def read(received: Pieces, request: web.BaseRequest) -> Awaitable[Reply | HttpAnswer]:
+        octets = sum(map(len, received))
+        if large is None or octets <= small:
+            return gateway.serve(b"".join(received), web_service, request.headers.get("traceparent"))
+        return passed_on(large, received, octets, request)
 
     return read
 
