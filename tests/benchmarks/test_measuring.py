@@ -196,6 +196,11 @@ def test_a_goal_is_met(row: Row, expected: bool | None) -> None:
     assert expected is row.met
 
 
+def test_a_goal_says_where_it_is_to_go_next() -> None:
+    assert "at most 2.5, then 2" == str(Goal(bound=Bound.AT_MOST, value=2.5, then=2.0))
+    assert "at least 2.5" == str(Goal(bound=Bound.AT_LEAST, value=2.5))
+
+
 def test_the_curve_is_an_svg_with_a_point_for_each_percentile() -> None:
     points = [(percentile, 1.0 + percentile / 10) for percentile in curve_percentiles(1000)]
     root = etree.fromstring(percentile_curve(points, "100 a second < & >").encode())
